@@ -1,0 +1,1 @@
+"""What builds, tests and maintains the fork; nothing here is in the wheel."""
