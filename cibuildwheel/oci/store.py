@@ -1,0 +1,135 @@
+"""What an engine has stored, for a name and the platforms that it may be labelled with."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cibuildwheel.oci.decide import Stored
+from cibuildwheel.oci.describe import INSPECT_PLATFORM_API, Engine, Store
+from cibuildwheel.oci.engine import Answer, ask, follow
+from cibuildwheel.oci.manifest import parse_platform_object
+from cibuildwheel.oci.reference import parse_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cibuildwheel.oci.platform import Platform
+
+STRICT_PODMAN = (5,)
+
+
+def look(engine: Engine, names: Sequence[str], labels: Sequence[Platform]) -> tuple[Stored, ...]:
+    """What `engine` has under each of `names`, as far as someone who wants `labels` may use it.
+
+    On a store with one platform for a name that is whatever it is; on containerd's, each of
+    `labels` that is there, or else one that is. Nothing is pulled, and no registry is asked.
+
+    The first of `names` is what the image is called where it comes from: digests are that
+    repository's.
+    """
+    find = _many if engine.store is Store.CONTAINERD else _one
+    origin, *_ = names
+    return tuple(stored for name in names for stored in find(engine, name, origin, labels))
+
+
+def pull(engine: Engine, name: str, platform: Platform) -> Answer:
+    """Pull `name` for `platform`, its progress shown."""
+    return follow(engine.name, "pull", f"--platform={platform}", name)
+
+
+def keep(engine: Engine, name: str, also: str) -> bool:
+    """Let `engine` know `name` as `also` too; whether it does."""
+    return ask(engine.name, "tag", name, also).ok
+
+
+def parse_inspect(answer: Answer) -> dict[str, Any]:
+    """The one image that `image inspect` describes; empty if there is none."""
+    try:
+        images = json.loads(answer.stdout) if answer.ok else []
+    except ValueError:
+        images = []
+    return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
+
+
+def parse_stored(name: str, origin: str, image: dict[str, Any], store: Store) -> Stored | None:
+    """The image of `image inspect`; None if it says nothing of its platform.
+
+    Docker's containerd store can answer for a platform that it does not have, with an empty `Os`
+    and `Architecture` (seen in 29.1.2). Podman names no variant.
+    """
+    fields = {key: image.get(key.capitalize()) for key in ("os", "architecture", "variant")}
+    platform = parse_platform_object(fields)
+    if platform is None:
+        return None
+    certain = store is not Store.PODMAN or platform.architecture != "arm"
+    return Stored(name, platform, certain, _digest(origin, image))
+
+
+def _digest(origin: str, image: dict[str, Any]) -> str:
+    """The digest that the repository of `origin` knows it by, if the engine remembers one."""
+    try:
+        repository = parse_reference(origin).name
+    except ValueError:
+        return ""
+    known = (str(digest).partition("@") for digest in image.get("RepoDigests") or ())
+    return next((digest for named, _, digest in known if named == repository), "")
+
+
+def _one(engine: Engine, name: str, origin: str, labels: Sequence[Platform]) -> tuple[Stored, ...]:
+    image = parse_inspect(ask(engine.name, "image", "inspect", name))
+    stored = parse_stored(name, origin, image, engine.store)
+    if stored is None:
+        return ()
+    variants = [label for label in labels if label.architecture == stored.platform.architecture]
+    if stored.certain or not variants:
+        return (stored,)
+    there = (label for label in variants if _can_create(engine, name, label))
+    certain = _is_strict(engine, stored.platform)
+    return tuple(replace(stored, platform=label, certain=certain) for label in there)
+
+
+def _is_strict(engine: Engine, platform: Platform) -> bool:
+    """Whether podman, which tells no variant, creates containers of just the one it is asked for.
+
+    Podman 5.4 does and 4.3 does not (seen), for other architectures than its machine's.
+    """
+    return engine.client >= STRICT_PODMAN and engine.platform.architecture != platform.architecture
+
+
+def _many(engine: Engine, name: str, origin: str, labels: Sequence[Platform]) -> tuple[Stored, ...]:
+    """Those of `labels` that are there, or else what the engine itself would take."""
+    image = parse_inspect(ask(engine.name, "image", "inspect", name))
+    if not image:
+        return ()
+    if engine.api >= INSPECT_PLATFORM_API:
+        inspected = (_inspected(engine, name, origin, label) for label in labels)
+        found = tuple(stored for stored in inspected if stored)
+    else:
+        there = (label for label in labels if _can_create(engine, name, label))
+        found = tuple(Stored(name, label, digest=_digest(origin, image)) for label in there)
+    default = parse_stored(name, origin, image, engine.store)
+    # what is labelled so in an index only can't be created
+    other = (default,) if default and default.platform not in labels else ()
+    return found or other
+
+
+def _inspected(engine: Engine, name: str, origin: str, label: Platform) -> Stored | None:
+    answer = ask(engine.name, "image", "inspect", f"--platform={label}", name)
+    return parse_stored(name, origin, parse_inspect(answer), engine.store)
+
+
+def _can_create(engine: Engine, name: str, label: Platform) -> bool:
+    """Whether a container can be made of what is stored.
+
+    The only question about one platform of a tag that a daemon answers before API 1.49, and about a
+    variant that podman answers: both match strictly here. The container is never started.
+    """
+    container = f"cibuildwheel-{uuid.uuid4()}"
+    flags = (f"--name={container}", f"--platform={label}", "--pull=never")
+    try:
+        return ask(engine.name, "create", *flags, name, "/bin/true").ok
+    finally:
+        ask(engine.name, "rm", "--force", container)
