@@ -1,0 +1,84 @@
+"""A root file system of one static program: a shell and the usual small commands."""
+
+import tarfile
+from functools import cache
+from pathlib import Path
+
+from tools.cache import cached_folder
+from tools.images.debian import unpacked
+from tools.images.document import Content
+from tools.images.errors import ImageError
+from tools.images.layer import Layer, Member, file, folder, layer, link
+from tools.images.ports import port
+
+COMMANDS = [
+    *("[", "arch", "awk", "basename", "cat", "chmod", "cp", "cut", "date", "dirname", "echo"),
+    *("env", "expr", "false", "find", "grep", "gunzip", "gzip", "head", "id", "kill", "linux32"),
+    *("linux64", "ln", "ls", "mkdir", "mktemp", "mv", "nproc", "od", "printenv", "printf", "ps"),
+    *("pwd", "readlink", "realpath", "rm", "rmdir", "sed", "seq", "sh", "sha256sum", "sleep"),
+    *("sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc"),
+    *("which", "xargs", "yes"),
+]
+
+CONFIG = {
+    "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"],
+    "Cmd": ["/bin/sh", "-c", "uname -m; cat /etc/platform"],
+}
+
+# busybox goes by the name that it is called by, and is not built to answer to this one.
+BASH = b'#!/bin/sh\nexec /bin/sh "$@"\n'
+
+
+@cache
+def tiny(platform: str) -> Content:
+    """The content of `platform`: about 1 MB, with `/etc/platform` naming what it really is.
+
+    Raises ImageError if Debian has no such port, or it cannot be fetched.
+    """
+    return Content(layers=(_programs(platform), _name(platform)), config=CONFIG)
+
+
+def _programs(platform: str) -> Layer:
+    return layer(_members(busybox(platform).read_bytes()))
+
+
+def _members(program: bytes) -> list[Member]:
+    return [
+        *(folder(name) for name in ("bin", "dev", "etc", "proc", "root", "sys", "usr", "usr/bin")),
+        folder("tmp", 0o1777),
+        file("bin/busybox", program, 0o755),
+        *(link(f"bin/{name}", "busybox") for name in COMMANDS),
+        file("bin/bash", BASH, 0o755),
+        link("usr/bin/env", "../../bin/busybox"),
+        file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),
+        file("etc/group", b"root:x:0:\n"),
+    ]
+
+
+def _name(platform: str) -> Layer:
+    return layer([file("etc/platform", f"{platform}\n".encode())])
+
+
+def busybox(platform: str) -> Path:
+    """Debian's static busybox for `platform`, as a file in the cache."""
+    of = port(platform)
+    recipe = {"suite": of.suite, "architecture": of.debian}
+
+    def make(target: Path) -> None:
+        target.mkdir()
+        with unpacked(of.debian, of.suite, ["busybox-static"]) as tar:
+            (target / "busybox").write_bytes(_program(tar))
+
+    return cached_folder("busybox", recipe, make) / "busybox"
+
+
+def _program(tar: tarfile.TarFile) -> bytes:
+    for name in ("./usr/bin/busybox", "./bin/busybox"):  # before and after the merge of /usr
+        try:
+            member = tar.extractfile(name)
+        except KeyError:
+            continue
+        if member is not None:
+            return member.read()
+    msg = "the package busybox-static holds no bin/busybox: is the suite a new one?"
+    raise ImageError(msg)
