@@ -1,0 +1,86 @@
+"""A registry on which every image fails in the way its name says.
+
+    python -I faults.py HOST PORT
+
+`HOST:PORT/status-429:1` is answered with that status, and so is any other of three digits. The
+other names: `hang` (no answer), `html` (a page, as of a captive portal), `nonsense` (a manifest
+that is no JSON), `schema1` (a Docker image manifest of version 2, schema 1), `other-digest` (for
+whatever digest is asked, a manifest of another).
+"""
+
+import http.server
+import json
+import re
+import socket
+import sys
+import time
+
+_TLS_HANDSHAKE = b"\x16"
+_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+_EMPTY = {"mediaType": "application/octet-stream", "digest": f"sha256:{'0' * 64}", "size": 0}
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+_CODES = {401: "UNAUTHORIZED", 403: "DENIED", 404: "MANIFEST_UNKNOWN", 429: "TOOMANYREQUESTS"}
+_BODIES = {
+    "html": ("text/html", "<!DOCTYPE html><title>Log in</title>"),
+    "nonsense": (_MANIFEST, "}{"),
+    "schema1": (
+        _SCHEMA_1,
+        json.dumps(
+            {
+                "schemaVersion": 1,
+                "name": "schema1",
+                "tag": "1",
+                "architecture": "amd64",
+                "fsLayers": [],
+                "history": [],
+                "signatures": [],
+            }
+        ),
+    ),
+    "other-digest": (
+        _MANIFEST,
+        json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST, "config": _EMPTY, "layers": []}),
+    ),
+}
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def handle_one_request(self) -> None:
+        # A client tries TLS first; it goes on without where it is answered as Go's server answers.
+        if self.connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE:
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+            self.close_connection = True
+        else:
+            super().handle_one_request()
+
+    def do_GET(self) -> None:
+        name = self.path.removeprefix("/v2/").partition("/")[0]
+        if name == "hang":
+            time.sleep(3600)
+        elif found := re.fullmatch(r"status-(\d{3})", name):
+            status = int(found[1])
+            error = {"code": _CODES.get(status, "UNKNOWN"), "message": f"the lab's {status}"}
+            self._answer(status, "application/json", json.dumps({"errors": [error]}))
+        elif name in _BODIES:
+            self._answer(200, *_BODIES[name])
+        else:
+            self._answer(200 if not name else 404, "application/json", "{}")
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def _answer(self, status: int, media_type: str, body: str) -> None:
+        self.send_response(status)
+        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body.encode())
+
+
+if __name__ == "__main__":
+    with http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), _Handler) as server:
+        sys.stdout.write("listening\n")
+        sys.stdout.flush()
+        server.serve_forever()

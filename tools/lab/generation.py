@@ -1,0 +1,146 @@
+"""An engine of the lab: one of Debian's generations in namespaces of its own."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from tools.lab import docker, podman
+from tools.lab.engine import Engine, clean_environment
+from tools.lab.errors import LabError
+from tools.lab.path import path_without_engines
+from tools.lab.process import Process
+from tools.lab.registry import Registry
+from tools.lab.roots import USER_ID, root
+from tools.lab.sandbox import Sandbox
+from tools.lab.specs import Spec
+from tools.lab.uplink import uplink
+
+ADDRESS = "127.0.0.1:5000"
+"""Where an engine of the lab finds its registry, in its own network namespace."""
+
+LOCKED_ADDRESS = "127.0.0.1:5001"
+"""Where it finds the same images for those who log in."""
+
+FAULTY_ADDRESS = "127.0.0.1:5002"
+"""Where it finds the registry of tools/lab/faults.py."""
+
+_FAULTS = Path(__file__).parent / "faults.py"
+# Docker's daemon takes loopback for insecure without being told.
+_REGISTRIES = "".join(
+    f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
+    for address in (ADDRESS, LOCKED_ADDRESS, FAULTY_ADDRESS)
+)
+_RESET = {"docker": docker.RESET, "podman": podman.RESET}
+
+
+class Generation(Engine):
+    """One of Debian's generations of an engine, in namespaces of its own.
+
+    folder: where it keeps all it has; storage: the images of its registry. Nothing runs before
+    `start`, or it runs already because another process has started it.
+    """
+
+    def __init__(self, spec: Spec, folder: Path, storage: Path) -> None:
+        """Make one that isn't up, or one that an earlier process started in `folder`."""
+        self.spec = spec
+        self.name, self.kind, self.store = spec.name, spec.kind, spec.store
+        self.sandbox = Sandbox(folder)
+        self.registry = Registry(folder, "registry", ADDRESS, storage, self._spawn)
+        self.locked_registry = Registry(
+            folder, "locked-registry", LOCKED_ADDRESS, storage, self._spawn, auth=True
+        )
+        self.env = clean_environment()
+        # Podman 5 would warn at each call on a host with version 1 of control groups.
+        self.env["PODMAN_IGNORE_CGROUPSV1_WARNING"] = "1"
+
+    def start(self, shared: Sequence[Path], *, lasting: bool) -> None:
+        """Bring the engine and its registry up; `shared` are the host's paths it can see.
+
+        Unless `lasting`, it ends with the thread that calls this, however that ends.
+        Raises LabError when it doesn't come up, or is not of the claimed version and store.
+        """
+        try:
+            user = USER_ID if self.spec.rootless else 0
+            self.sandbox.start(root(self.spec.suite), shared, user=user, lasting=lasting)
+            self.registry.start()
+            self.locked_registry.start()
+            self._spawn("faults", sys.executable, "-I", str(_FAULTS), *FAULTY_ADDRESS.split(":"))
+            self.sandbox.write("/etc/containers/registries.conf.d/lab.conf", _REGISTRIES)
+            if self.kind == "docker":
+                docker.start(self.sandbox, containerd=self.store == "containerd")
+            else:
+                podman.configure(self.sandbox, rootless=self.spec.rootless)
+            self.sandbox.wrapper("bin", *self._user, self.kind)
+            self.sandbox.wrapper("skopeo", *self._user, "skopeo")
+            self.version = self._checked()
+        except BaseException:
+            self.stop()
+            raise
+
+    def attach(self) -> None:
+        """Use the engine as another process has started it; raises LabError as `start` does."""
+        self.version = self._checked()
+
+    def stop(self) -> None:
+        """End the engine and all that runs in it, and remove what it stored."""
+        self.sandbox.stop()
+
+    def reset(self) -> None:
+        """Remove every container and image; raises LabError if one stays."""
+        left = self._inside("sh", "-c", _RESET[self.kind])
+        if left:
+            message = f"{self.name} can't be emptied of {' '.join(left.split())}"
+            raise LabError(message)
+        self.registry.forget()
+
+    def uplink(self) -> AbstractContextManager[None]:
+        """Let the engine and its containers reach what the host reaches; raises LabError."""
+        return uplink(self.sandbox)
+
+    @contextmanager
+    def remote(self) -> Iterator[dict[str, str]]:
+        """Give an environment like `env` that names the engine by its address, as a remote one."""
+        if self.kind == "docker":
+            yield {**self.env, "DOCKER_HOST": f"unix://{docker.socket_path(self.sandbox)}"}
+        else:
+            with podman.service(self.sandbox, rootless=self.spec.rootless) as address:
+                yield {**self.env, "CONTAINER_HOST": address}
+
+    def client(self, *command: str) -> list[str]:
+        """Return what runs `command`, a program of the suite's, as the engine's user would."""
+        return self.sandbox.command(*self._user, *command)
+
+    def env_with_skopeo(self) -> dict[str, str]:
+        """Return an environment like `env` in which the suite's skopeo is on PATH, too."""
+        skopeo = self.sandbox.folder / "skopeo"
+        return {**self.env, "PATH": f"{self.env['PATH']}{os.pathsep}{skopeo}"}
+
+    @property
+    def has_buildx(self) -> bool:
+        """Whether this generation's Docker comes with the buildx plugin in Debian."""
+        return self.kind == "docker" and self.spec.suite != "bookworm"
+
+    def _inside(self, *command: str) -> str:
+        return self.sandbox.run(*self._user, *command)
+
+    @property
+    def _user(self) -> list[str]:
+        return podman.AS_USER if self.spec.rootless else []
+
+    def _checked(self) -> str:
+        others = path_without_engines(os.environ["PATH"], self.sandbox.folder / "path")
+        self.env["PATH"] = os.pathsep.join([str(self.sandbox.folder / "bin"), others])
+        version, store = self.ask_version(), self.ask_store()
+        if not version.startswith(self.spec.release) or store != self.store:
+            message = (
+                f"{self.name} is {self.kind} {version} with the {store} store: Debian "
+                f"{self.spec.suite} has moved on, so tools/lab/specs.py has to"
+            )
+            raise LabError(message)
+        return version
+
+    def _spawn(self, log: str, *command: str) -> Process:
+        # Of the engine's network and end, but the host's own program.
+        return self.sandbox.spawn(log, *command, namespaces="cgroup,net,pid")

@@ -1,0 +1,95 @@
+"""Pytest fixtures for engines: those of the lab, and those of this machine.
+
+A test that takes `engine` runs on each engine that `--engine` names. If none is named it runs on
+all of the lab, or on those that its marker `default_engines` names.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tools.lab import prerequisites, system
+from tools.lab.engine import Engine
+from tools.lab.lab import Lab, temporary_lab
+from tools.lab.specs import SPECS
+
+GROUPS = {"lab": tuple(SPECS), "system": tuple(system.NAMES), "all": (*SPECS, *system.NAMES)}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--engine`."""
+    parser.addoption(
+        "--engine",
+        action="append",
+        metavar="NAME",
+        help="run the tests of engines on NAME only; may be repeated. One of "
+        f"{', '.join(GROUPS['all'])}, or `lab`, `system` or `all`. If not given: the lab where "
+        "this machine can have it, else the system's.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers", "default_engines(*names): run on these of the lab unless --engine is given"
+    )
+
+
+def chosen(config: pytest.Config, default: Sequence[str] = ("lab",)) -> tuple[str, ...]:
+    """Return the engines that `--engine` names, or `default` where there can be a lab."""
+    choices = config.getoption("--engine") or (["system"] if prerequisites.missing() else default)
+    return tuple(dict.fromkeys(name for choice in choices for name in _expanded(choice)))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of an engine once for each that was chosen."""
+    if "running_engine" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("default_engines")
+        names = chosen(metafunc.config, marker.args if marker else ("lab",))
+        parameters = [pytest.param(name, marks=_marks(name), id=name) for name in names]
+        metafunc.parametrize("running_engine", parameters, indirect=True, scope="session")
+
+
+def _expanded(choice: str) -> tuple[str, ...]:
+    if choice in GROUPS:
+        return GROUPS[choice]
+    if choice in GROUPS["all"]:
+        return (choice,)
+    message = f"--engine {choice}: expected {', '.join((*GROUPS['all'], *GROUPS))}"
+    raise pytest.UsageError(message)
+
+
+def _marks(name: str) -> list[pytest.MarkDecorator]:
+    why = prerequisites.missing() if name in SPECS else system.unavailable(name)
+    return [pytest.mark.skip(reason=f"{name}: {why}")] if why else []
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The engine lab, open, with no engine up yet."""
+    with temporary_lab() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def running_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """An engine that is up, in whatever state the tests before left it."""
+    name: str = request.param
+    if name in SPECS:
+        opened: Lab = request.getfixturevalue("lab")
+        yield opened.engine(name)
+        opened.stop(name)
+    else:
+        engine = system.SystemEngine(name, tmp_path_factory.mktemp(name))
+        engine.start()
+        yield engine
+        engine.stop()
+
+
+@pytest.fixture
+def engine(running_engine: Engine) -> Engine:
+    """An engine that is up, with no image and no container in it."""
+    running_engine.reset()
+    return running_engine
