@@ -1,0 +1,107 @@
+"""The one right outcome of each cell, written from what is promised, not from what was seen."""
+
+from tools.images.shapes import other
+from tools.lab.specs import SPECS
+from tools.matrix.cases import Case
+
+NOT_OFFERED = "PlatformNotOfferedError"
+WRONG_PLATFORM = "ImagePlatformError"
+WRONG_OS = "ImageOSError"
+NOT_FOUND = "ImageNotFoundError"
+EMPTY = "EmptyIndexError"
+NOT_PULLED = "PullError"
+
+WANTED = "wanted"
+OTHER = "other"
+
+# By the name of a shape, without `docker-` or `oci-`. An outcome is the container of a content, or
+# a refusal by the class of its error.
+SETTLED = {
+    "manifest": WANTED,
+    "manifest-respelled": WANTED,
+    "manifest-no-media-type": WANTED,
+    "manifest-386-as-amd64": WANTED,
+    "manifest-mislabelled": WRONG_PLATFORM,
+    "manifest-other": WRONG_PLATFORM,
+    "manifest-windows": WRONG_OS,
+    "manifest-lying": OTHER,
+    "index-one": WANTED,
+    "index-all": WANTED,
+    "index-attested": WANTED,
+    "index-all-attested": WANTED,
+    "index-respelled": WANTED,
+    "index-no-media-type": WANTED,
+    "index-nested": WANTED,
+    "index-repeated": WANTED,
+    "index-no-platform": EMPTY,
+    "index-lacking": NOT_OFFERED,
+    "index-fuzzy": NOT_OFFERED,
+    "index-config-differs": WRONG_PLATFORM,
+    "index-lying": WRONG_PLATFORM,
+    "index-windows": WRONG_OS,
+    "index-empty": EMPTY,
+    "missing": NOT_FOUND,
+}
+# Where no client can ask the registry, the engine's own pull decides, and is checked: the same
+# images are refused, some of them by another error, and with them what Docker 20.10 can't pull.
+UNSETTLED = {
+    "index-nested": NOT_OFFERED,
+    "index-no-platform": NOT_OFFERED,
+    "index-windows": NOT_OFFERED,
+    "index-empty": NOT_OFFERED,
+    "index-fuzzy": NOT_OFFERED,
+}
+
+
+def kind_of(shape: str) -> str:
+    """The name of `shape` without the family of its media types; a manifest list is an index."""
+    return shape.replace("docker-list", "index").removeprefix("docker-").removeprefix("oci-")
+
+
+def can_ask(engine: str, shape: str) -> bool:
+    """Whether a client that comes with the lab's `engine` can tell what an image of `shape` offers.
+
+    Docker 20.10 in Debian has no buildx, and its `docker manifest` knows no OCI media types and
+    neither a list in a list nor an empty one; podman's knows indexes only.
+    """
+    spec = SPECS.get(engine)
+    if spec is None or (spec.kind == "docker" and spec.suite != "bookworm"):
+        return True
+    if spec.kind == "podman":
+        return kind_of(shape).startswith("index")
+    return shape.startswith("docker-") and kind_of(shape) not in {"index-nested", "index-empty"}
+
+
+def expected(case: Case, engine: str) -> str:
+    """The content of the right container, such as `linux/arm64`, or the class of the refusal."""
+    outcome = _online(case, engine)
+    if case.state == "moved":
+        return case.platform
+    if case.state == "offline" and not outcome.startswith("linux/"):
+        return _pulled_anyhow(case, engine) or NOT_PULLED
+    return outcome
+
+
+def _pulled_anyhow(case: Case, engine: str) -> str | None:
+    """The content of a pull by hand that can't be told from the wanted, if there is such."""
+    spec = SPECS.get(engine)
+    kind = kind_of(case.shape)
+    if spec is None:
+        return None
+    if kind == "index-no-platform" and spec.store != "classic":
+        return case.platform  # they read the image's own label
+    if (kind, case.platform, spec.release) == ("index-fuzzy", "linux/arm/v7", "4."):
+        # podman 4 brings arm/v6 out of an OCI index, and calls it arm/v7 itself
+        return "linux/arm/v6" if case.shape.startswith("oci-") else None
+    return None
+
+
+def _online(case: Case, engine: str) -> str:
+    kind, wanted = kind_of(case.shape), case.platform
+    asked = can_ask(engine, case.shape)
+    if kind == "missing" and case.state == "other" and asked:
+        return WRONG_PLATFORM  # what is stored, as nothing else is there
+    if kind == "index-fuzzy" and wanted == "linux/arm/v7" and not asked:
+        return WRONG_PLATFORM  # Docker 20.10 brings arm/v6
+    outcome = SETTLED[kind] if asked else UNSETTLED.get(kind, SETTLED[kind])
+    return {WANTED: wanted, OTHER: other(wanted)}.get(outcome, outcome)

@@ -1,0 +1,55 @@
+"""A selection of cells in which everything meets what it depends on at least once."""
+
+import random
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import combinations
+from typing import TypeAlias, TypeVar
+
+from tools.lab.specs import SPECS
+from tools.matrix.cases import Case
+
+SEED = 1771
+ENOUGH = 50
+"""How many rows are compared for each that is chosen."""
+
+Cell: TypeAlias = tuple[str, Case]
+"""The name of an engine, and the case."""
+
+Row = TypeVar("Row", bound=Hashable)
+Pair: TypeAlias = Hashable
+
+
+def selection(cells: Iterable[Cell]) -> list[Cell]:
+    """Of `cells`, enough for every pair that matters, and the same ones each time.
+
+    All pairs of engine, platform and state; and each shape on each kind of image store, as that is
+    what shapes depend on. Each shape on each engine and platform would be all cells of a state.
+    """
+    return covering(list(cells), pairs, SEED)
+
+
+def pairs(cell: Cell) -> frozenset[Pair]:
+    """The pairs that `cell` covers."""
+    engine, case = cell
+    store = SPECS[engine].store if engine in SPECS else engine
+    return frozenset((*combinations((engine, case.platform, case.state), 2), (store, case.shape)))
+
+
+def covering(
+    rows: Sequence[Row], pairs_of: Callable[[Row], frozenset[Pair]], seed: int
+) -> list[Row]:
+    """Few of `rows` that have all the pairs between them that all of `rows` have."""
+    chance = random.Random(seed)
+    having: dict[Pair, list[Row]] = {}
+    for row in chance.sample(rows, len(rows)):
+        for pair in sorted(pairs_of(row), key=repr):
+            having.setdefault(pair, []).append(row)
+    open_pairs = dict.fromkeys(having)
+    chosen = []
+    while open_pairs:
+        candidates = having[next(iter(open_pairs))][:ENOUGH]
+        best = max(candidates, key=lambda row: len(open_pairs.keys() & pairs_of(row)))
+        chosen.append(best)
+        for pair in pairs_of(best):
+            open_pairs.pop(pair, None)
+    return chosen

@@ -1,0 +1,74 @@
+"""What is kept of a run, what counts as right, and the page that is written from it."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.matrix.page import page
+from tools.matrix.results import Result, Results, load, merged, save
+
+
+def result(
+    subject: str = "fork",
+    expected: str = "linux/arm64",
+    outcome: str = "linux/arm64",
+    engine: str = "docker20",
+) -> Result:
+    return Result(
+        *(subject, engine, "fresh", "oci-index-all", "linux/arm64", expected, outcome),
+        returncode=None,
+        message="",
+        seconds=1.5,
+    )
+
+
+@pytest.mark.parametrize(
+    "subject, expected, outcome, right",
+    [
+        ("fork", "linux/arm64", "linux/arm64", True),
+        ("fork", "linux/arm64", "linux/amd64", False),
+        ("fork", "PullError", "PullError", True),
+        ("fork", "PullError", "ImageOSError", False),
+        ("upstream", "linux/arm64", "linux/arm64", True),
+        ("upstream", "linux/arm64", "CalledProcessError", False),
+        ("upstream", "PullError", "CalledProcessError", True),
+        ("upstream", "PullError", "linux/arm64", True),
+        ("upstream", "PullError", "linux/amd64", False),
+        ("fork", "PullError", "linux/arm64", False),
+        ("upstream", "PullError", "hangs", False),
+    ],
+)
+def test_right(subject: str, expected: str, outcome: str, right: bool) -> None:
+    assert result(subject, expected, outcome).right == right
+
+
+def test_saved_results_are_loaded(tmp_path: Path) -> None:
+    results = Results(["one"], {"fork": "1"})
+    results.add(result())
+    results.add(result(engine="podman4"))
+    save(results, tmp_path / "matrix.json")
+    assert load(tmp_path / "matrix.json") == results
+    assert load(tmp_path / "none.json") == Results()
+
+
+def test_the_last_result_of_a_cell_counts() -> None:
+    one, two = Results(["one"]), Results(["two"])
+    one.add(result(outcome="hangs"))
+    two.add(result())
+    both = merged([one, two])
+    assert both.commands == ["one", "two"]
+    assert [r.outcome for r in both.cells.values()] == ["linux/arm64"]
+
+
+def test_page() -> None:
+    results = Results(["python -m tools.matrix --jobs 2"], {"fork": "1", "docker20": "20.10.24"})
+    for subject in ("fork", "upstream"):
+        results.add(result(subject))
+        results.add(result(subject, "PullError", "linux/amd64", engine="podman4"))
+    lines = page(results, "matrix.json", "matrix.svg").splitlines()
+    assert "    python -m tools.matrix --jobs 2" in lines
+    assert "| docker20 | 1/1 | 1/1 |" in lines
+    assert "| podman4 | **0**/1 | **0**/1 |" in lines
+    assert "| `oci-index-all` | 1/1 | 1/1 | **0**/1 | **0**/1 |" in lines
+    wrong = "| `oci-index-all` | fresh | linux/arm64 | PullError | linux/amd64 | podman4 |"
+    assert lines.count(wrong) == 2
