@@ -1,0 +1,344 @@
+"""What is settled before a run, on real engines and a real registry, beyond one cell of the matrix.
+
+By default one engine of each kind of store is used, and the two generations of Docker's containerd
+store that are asked in different ways: `--engine lab` is for all.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cibuildwheel.oci.errors import (
+    ContainerExitedError,
+    DigestMismatchError,
+    ImageAccessError,
+    ImageNotFoundError,
+    ImagePlatformError,
+    ImagesRefusedError,
+    PlatformNotOfferedError,
+    PullError,
+    SchemaOneImageError,
+)
+from cibuildwheel.oci.platform import parse_platform
+from cibuildwheel.oci.settle import settle
+from cibuildwheel.oci.want import Want
+from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
+from tools.images.archive import docker_archive
+from tools.images.ports import PLATFORMS
+from tools.images.push import push
+from tools.images.shapes import SHAPES, marked
+from tools.images.tiny import tiny
+from tools.lab.generation import FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
+from tools.lab.registry import PASSWORD, USER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cibuildwheel.errors import FatalError
+    from cibuildwheel.oci.settle import Settled
+    from tools.images.document import Content, Image
+    from tools.lab.engine import Engine
+
+pytestmark = pytest.mark.default_engines(
+    "docker20", "docker26-containerd", "docker28-containerd", "podman5.4"
+)
+ARM64 = "linux/arm64"
+SOON = 20.0
+"""Seconds within which a refusal comes, on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this process use the engine; no container may be left when the test is over."""
+    _use(engine.env, monkeypatch)
+    yield
+    assert engine.run("ps", "--all", "--quiet") == ""
+
+
+@pytest.fixture
+def with_skopeo(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a client that can ask of any image what it offers."""
+    if isinstance(engine, Generation):
+        _use(engine.env_with_skopeo(), monkeypatch)
+
+
+def _use(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ.keys() - env.keys():
+        monkeypatch.delenv(name)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def generation(engine: Engine) -> Generation:
+    """An engine with the lab's other registries."""
+    if not isinstance(engine, Generation):
+        pytest.skip(f"{engine.name} is not the lab's")
+    return engine
+
+
+def publish(engine: Engine, image: Image, name: str = "settle:1") -> str:
+    push(image, f"{engine.push_address}/{name}")
+    return f"{engine.registry.address}/{name}"
+
+
+def shape(name: str, platform: str = ARM64) -> Image:
+    return SHAPES[name].make(platform, tiny)
+
+
+def want(engine: Engine, image: str, platform: str = ARM64) -> Want:
+    return Want(engine.kind, image, parse_platform(platform))
+
+
+@contextmanager
+def container(
+    engine: Engine,
+    image: str,
+    platform: str = ARM64,
+    settled: Settled | None = None,
+    create_args: tuple[str, ...] = (),
+    label: str | None = None,
+) -> Iterator[OCIContainer]:
+    config = OCIContainerEngineConfig(
+        engine.kind, create_args=create_args, disable_host_mount=True, image_platform=label
+    )
+    with OCIContainer(
+        image=image, oci_platform=OCIPlatform(platform), engine=config, settled=settled
+    ) as opened:
+        yield opened
+
+
+def content(opened: OCIContainer) -> str:
+    return opened.call(["cat", "/etc/platform"], capture_output=True).strip()
+
+
+def content_of(engine: Engine, image: str, platform: str = ARM64, label: str | None = None) -> str:
+    with container(engine, image, platform, label=label) as opened:
+        return content(opened)
+
+
+def refusal(engine: Engine, image: str, error: type[FatalError]) -> str:
+    """The message of the refusal, which is of class `error` and comes soon."""
+    begin = time.monotonic()
+    with pytest.raises(error) as refused, container(engine, image):
+        pass
+    assert type(refused.value) is error
+    assert time.monotonic() - begin < SOON
+    return str(refused.value)
+
+
+# A run over all platforms of one tag.
+
+
+def _run(engine: Engine, image: str) -> list[str]:
+    settled = settle([want(engine, image, platform) for platform in PLATFORMS])
+    contents = []
+    for platform, one in zip(PLATFORMS, settled, strict=True):
+        with container(engine, image, platform, one) as opened:
+            contents.append(content(opened))
+    return contents
+
+
+def test_one_tag_serves_all_platforms_and_each_layer_is_read_once(engine: Engine) -> None:
+    made = shape("oci-index-all")
+    image = publish(engine, made)
+    engine.registry.forget()
+    assert _run(engine, image) == list(PLATFORMS)
+    first = [r for r in engine.registry_log() if r.method == "GET" and r.status == 200]
+    blobs = [request.path for request in first if request.what == "blobs"]
+    layers = {blob.digest for part in made.walk() for blob in part.blobs[1:]}
+    read = [path.rpartition("/")[2] for path in blobs if path.rpartition("/")[2] in layers]
+    assert sorted(read) == sorted(layers)
+
+    engine.registry.forget()
+    assert _run(engine, image) == list(PLATFORMS)
+    assert engine.registry_log() == []
+
+
+# Refusals.
+
+WRONG = (
+    "docker-manifest-mislabelled", "oci-manifest-windows", "oci-index-lacking",
+    "docker-list-fuzzy", "oci-index-empty",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("with_skopeo")
+def test_five_wrong_images_are_refused_together_and_no_layer_is_read(engine: Engine) -> None:
+    made = {name: shape(name) for name in WRONG}
+    wants = [want(engine, publish(engine, made[name], f"{name}:1")) for name in WRONG]
+    engine.registry.forget()
+    begin = time.monotonic()
+    with pytest.raises(ImagesRefusedError) as refused:
+        settle(wants)
+    assert time.monotonic() - begin < SOON
+    reasons = str(refused.value).split("\n- ")[1:]
+    assert [reason.partition(" ")[0] for reason in reasons] == [one.image for one in wants]
+    layers = {b.digest for image in made.values() for p in image.walk() for b in p.blobs[1:]}
+    asked = {request.path.rpartition("/")[2] for request in engine.registry_log()}
+    assert not asked & layers
+
+
+def test_missing_tag(engine: Engine) -> None:
+    image = publish(engine, shape("oci-index-all"))
+    assert f"{image}-none was not found" in refusal(engine, f"{image}-none", ImageNotFoundError)
+
+
+def test_container_on_its_own_is_refused_the_same(engine: Engine) -> None:
+    image = publish(engine, shape("oci-index-lacking"))
+    assert ARM64 in refusal(engine, image, PlatformNotOfferedError)
+
+
+def test_registry_wants_a_login(generation: Generation) -> None:
+    image = publish(generation, shape("oci-index-all"))
+    locked = image.replace(generation.registry.address, LOCKED_ADDRESS)
+    assert f"{generation.kind} login" in refusal(generation, locked, ImageAccessError)
+    generation.run(
+        *("login", "--username", USER, "--password-stdin", LOCKED_ADDRESS), text=PASSWORD
+    )
+    try:
+        assert content_of(generation, locked) == ARM64
+    finally:
+        generation.run("logout", LOCKED_ADDRESS)
+
+
+def test_registry_serves_another_digest(generation: Generation) -> None:
+    image = f"{FAULTY_ADDRESS}/other-digest@sha256:{'1' * 64}"
+    refusal(generation, image, DigestMismatchError)
+
+
+def test_schema_1(generation: Generation) -> None:
+    refusal(generation, f"{FAULTY_ADDRESS}/schema1:1", SchemaOneImageError)
+
+
+@pytest.mark.parametrize("fault", ["status-429", "status-500", "html", "nonsense"])
+def test_registry_without_a_usable_answer(generation: Generation, fault: str) -> None:
+    if (generation.kind, fault) == ("podman", "status-429"):
+        pytest.skip("podman itself waits for minutes, as it is told to")
+    image = f"{FAULTY_ADDRESS}/{fault}:1"
+    assert image in refusal(generation, image, PullError)
+
+
+def test_no_registry_and_nothing_stored(engine: Engine) -> None:
+    image = publish(engine, shape("oci-index-all"))
+    with engine.registry_down():
+        assert "connection refused" in refusal(engine, image, PullError)
+
+
+# What is stored.
+
+
+@pytest.mark.parametrize("name", ["oci-index-all", "docker-manifest"])
+def test_once_online_then_without_a_registry(engine: Engine, name: str) -> None:
+    image = publish(engine, shape(name))
+    platforms = PLATFORMS if name == "oci-index-all" else (ARM64,)
+    before = [content_of(engine, image, platform) for platform in platforms]
+    with engine.registry_down():
+        assert [content_of(engine, image, platform) for platform in platforms] == before
+    assert before == list(platforms)
+
+
+def test_moved_tag_is_said_by_digest(engine: Engine, capfd: pytest.CaptureFixture[str]) -> None:
+    def content_marked(mark: str, platform: str) -> Content:
+        return marked(tiny(platform), mark)
+
+    first, second = (
+        SHAPES["oci-index-one"].make(ARM64, partial(content_marked, mark)) for mark in ("1", "2")
+    )
+    image = publish(engine, first)
+    # where the registry can't be asked, an engine knows what it pulled as the index
+    digests = {first.digest, first.children[0].digest}
+    assert content_of(engine, image) == ARM64
+    said = capfd.readouterr().out
+    (used,) = {digest for digest in digests if digest in said}
+    assert publish(engine, second) == image
+    assert content_of(engine, image) == ARM64
+    assert f'"{image.removesuffix(":1")}@{used}"' in capfd.readouterr().out
+
+
+def test_loaded_armv7l_image_needs_no_registry(engine: Engine) -> None:
+    archive = io.BytesIO()
+    image = "localhost/settle-armv7l:1"
+    docker_archive(shape("docker-manifest", "linux/arm/v7"), image, archive)
+    subprocess.run(
+        [engine.kind, "load", "--quiet"], input=archive.getvalue(), check=True, capture_output=True
+    )
+    with engine.registry_down():
+        assert content_of(engine, image, "linux/arm/v7") == "linux/arm/v7"
+    engine.run("rmi", image)
+
+
+# Options.
+
+
+@pytest.mark.parametrize("value", ["linux/arm64", "linux/arm64/v8", "linux/amd64"])
+def test_platform_in_create_args(
+    engine: Engine, value: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    image = publish(engine, shape("oci-index-all"))
+    with container(engine, image, create_args=("--platform", value)) as opened:
+        assert content(opened) == ARM64
+    warnings = capfd.readouterr().err.count("from create_args of container-engine is ignored")
+    assert warnings == int(value == "linux/amd64")
+
+
+def test_image_platform(engine: Engine, capfd: pytest.CaptureFixture[str]) -> None:
+    image = publish(engine, shape("docker-manifest-mislabelled"))
+    assert 'image-platform = "linux/amd64"' in refusal(engine, image, ImagePlatformError)
+    capfd.readouterr()
+    assert content_of(engine, image, label="linux/amd64") == ARM64
+    said = f"{image} is used for {ARM64} though it is labelled linux/amd64"
+    assert said in capfd.readouterr().err
+
+
+# Shells that are gone.
+
+
+def _without_bash(platform: str) -> Content:
+    of = tiny(platform)
+    return replace(of, layers=of.layers[1:])
+
+
+def _ending(platform: str) -> Content:
+    of = tiny(platform)
+    script = "echo the entrypoint ends >&2; exit 3"
+    return replace(of, config={**of.config, "Entrypoint": ["/bin/sh", "-c", script]})
+
+
+def test_image_without_a_shell(engine: Engine) -> None:
+    made = SHAPES["docker-manifest"].make("linux/amd64", _without_bash)
+    image = publish(engine, made)
+    begin = time.monotonic()
+    with (
+        pytest.raises(ContainerExitedError, match="/bin/bash"),
+        container(engine, image, "linux/amd64"),
+    ):
+        pass
+    assert time.monotonic() - begin < SOON
+
+
+def test_entrypoint_that_ends(engine: Engine) -> None:
+    made = SHAPES["docker-manifest"].make(ARM64, _ending)
+    said = refusal(engine, publish(engine, made), ContainerExitedError)
+    assert "the entrypoint ends" in said
+    assert "it returned 3" in said
+
+
+def test_shell_killed_midway(engine: Engine) -> None:
+    image = publish(engine, shape("oci-index-all"))
+    with container(engine, image) as opened:
+        assert content(opened) == ARM64
+        engine.run("kill", str(opened.name))
+        begin = time.monotonic()
+        with pytest.raises(ContainerExitedError, match="it returned 137"):
+            opened.call(["true"])
+        assert time.monotonic() - begin < SOON
