@@ -83,12 +83,16 @@ def _one(engine: Engine, name: str, origin: str, labels: Sequence[Platform]) -> 
     stored = parse_stored(name, origin, image, engine.store)
     if stored is None:
         return ()
-    variants = [label for label in labels if label.architecture == stored.platform.architecture]
+    variants = [label for label in labels if _differ_by_variant(label, stored.platform)]
     if stored.certain or not variants:
         return (stored,)
     there = (label for label in variants if _can_create(engine, name, label))
     certain = _is_strict(engine, stored.platform)
     return tuple(replace(stored, platform=label, certain=certain) for label in there)
+
+
+def _differ_by_variant(one: Platform, other: Platform) -> bool:
+    return (one.os, one.architecture) == (other.os, other.architecture)
 
 
 def _is_strict(engine: Engine, platform: Platform) -> bool:

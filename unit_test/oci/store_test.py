@@ -172,6 +172,14 @@ def test_podman_is_asked_for_a_variant_by_creating(
     assert not other.certain
 
 
+def test_podman_is_not_asked_for_a_variant_of_another_os(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspect = ("podman", "image", "inspect", "x:1")
+    answer = Answer(0, json.dumps([described(Os="windows", Architecture="arm")]), "")
+    monkeypatch.setattr(module, "ask", Replay({inspect: answer}))
+    (windows,) = look(Engine("podman", Store.PODMAN, AMD64, (5, 4)), ["x:1"], [ARM_V7])
+    assert str(windows.platform).startswith("windows/arm")
+
+
 OLD = [name for name in CONTAINERD if name not in NEW]
 
 
