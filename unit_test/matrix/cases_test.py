@@ -67,6 +67,9 @@ def test_right_outcome_on_a_fresh_engine(engine: str, shape: str, outcome: str) 
         ("other", "oci-index-lacking", "PlatformNotOfferedError"),
         ("other", "missing", "ImagePlatformError"),
         ("by-digest", "oci-index-repeated", "linux/386"),
+        ("by-digest", "oci-index-no-platform", "linux/386"),
+        ("by-digest", "oci-index-lacking", "PlatformNotOfferedError"),
+        ("offline", "oci-index-no-platform", "linux/386"),
     ],
 )
 def test_right_outcome_by_state(state: str, shape: str, outcome: str) -> None:
