@@ -5,11 +5,16 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tools.images.errors import ImageError
+
+# A mirror that caches may have the files of a suite out of step by one name, and not by the other.
+NO_INDEX = "E: apt-get update"
+STABLE = "stable"
 
 MIRROR_VARIABLE = "CIBUILDWHEEL_PLATFORM_DEBIAN_MIRROR"
 
@@ -58,6 +63,30 @@ def extract(tar: tarfile.TarFile, target: Path, prefixes: tuple[str, ...]) -> No
 
 def _mmdebstrap(architecture: str, suite: str, packages: Sequence[str], archive: Path) -> None:
     source = mirror()
+    ran = _run_mmdebstrap(architecture, suite, packages, archive, source)
+    if NO_INDEX in ran.stderr and source and is_called(source, STABLE, suite):
+        ran = _run_mmdebstrap(architecture, STABLE, packages, archive, source)
+    if ran.returncode:
+        msg = (
+            f"mmdebstrap could not unpack {architecture} packages of {suite} "
+            f"from {source or 'its default mirror'} (exit code {ran.returncode}): "
+            f"{ran.stderr.strip()}"
+        )
+        raise ImageError(msg)
+
+
+def is_called(source: str, name: str, suite: str) -> bool:
+    """Whether `name` is what the mirror at `source` calls `suite` too."""
+    try:
+        with urllib.request.urlopen(f"{source.rstrip('/')}/dists/{name}/InRelease") as release:
+            return f"\nCodename: {suite}\n".encode() in release.read()
+    except OSError:
+        return False
+
+
+def _run_mmdebstrap(
+    architecture: str, suite: str, packages: Sequence[str], archive: Path, source: str | None
+) -> subprocess.CompletedProcess[str]:
     # Without a mirror the updates of the suite are added, and for a port that is not the
     # machine's own they can be out of step with the suite itself.
     only_suite = ["--setup-hook=sed -i -E '/-(security|updates)/d' \"$1\"/etc/apt/sources.list"]
@@ -69,13 +98,6 @@ def _mmdebstrap(architecture: str, suite: str, packages: Sequence[str], archive:
         *(suite, os.fspath(archive)),
         *([source] if source else []),
     ]
-    ran = subprocess.run(
+    return subprocess.run(
         command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
     )
-    if ran.returncode:
-        msg = (
-            f"mmdebstrap could not unpack {architecture} packages of {suite} "
-            f"from {source or 'its default mirror'} (exit code {ran.returncode}): "
-            f"{ran.stderr.strip()}"
-        )
-        raise ImageError(msg)

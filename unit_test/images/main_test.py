@@ -1,10 +1,13 @@
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tools.cache import VARIABLE
 from tools.images.__main__ import main
-from tools.images.debian import MIRROR_VARIABLE, mirror
+from tools.images.debian import MIRROR_VARIABLE, is_called, mirror
 from tools.images.errors import ImageError
 from tools.images.ports import PLATFORMS, PORTS, port
 from tools.images.shapes import SHAPES
@@ -46,3 +49,19 @@ def test_no_mirror_without_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert mirror() is None
+
+
+def test_other_name_of_a_suite(tmp_path: Path) -> None:
+    release = tmp_path / "dists/stable/InRelease"
+    release.parent.mkdir(parents=True)
+    release.write_text("Origin: Debian\nSuite: stable\nCodename: trixie\n")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        source = f"http://127.0.0.1:{server.server_port}"
+        assert is_called(source, "stable", "trixie")
+        assert is_called(f"{source}/", "stable", "trixie")
+        assert not is_called(source, "stable", "forky")
+        assert not is_called(source, "testing", "forky")
+        server.shutdown()
+    assert not is_called(source, "stable", "trixie")
