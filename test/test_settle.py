@@ -164,6 +164,16 @@ def test_one_tag_serves_all_platforms_and_each_layer_is_read_once(engine: Engine
     assert engine.registry_log() == []
 
 
+def test_remote_engine(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [publish(generation, shape(s), f"{s}:1") for s in ("oci-index-all", "docker-manifest")]
+    lacking = publish(generation, shape("oci-index-lacking"), "lacking:1")
+    with generation.remote() as environment:
+        _use(environment, monkeypatch)
+        for image in images:
+            assert content_of(generation, image) == ARM64
+        refusal(generation, lacking, PlatformNotOfferedError)
+
+
 # Refusals.
 
 WRONG = (
