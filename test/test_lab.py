@@ -164,11 +164,11 @@ def test_passes_arguments_input_and_exit_code(engine: Engine, image: str) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_passes_signals(engine: Engine, image: str, number: signal.Signals) -> None:
-    script = f"trap 'echo got; exit 9' {number.value}; echo up; sleep 60 & wait"
+def test_passes_signals(generation: Generation, number: signal.Signals) -> None:
+    script = f"trap 'echo got; exit 9' {number.value}; echo up; sleep 60 >/dev/null & wait"
     with subprocess.Popen(
-        [engine.kind, "run", "--rm", "--platform=linux/amd64", image, "sh", "-c", script],
-        env=engine.env,
+        generation.client("sh", "-c", script),
+        env=generation.env,
         stdout=subprocess.PIPE,
         text=True,
     ) as client:
