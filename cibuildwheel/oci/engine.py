@@ -37,8 +37,8 @@ class Answer:
         return lines[-1] if lines else f"no message, return code {self.returncode}"
 
 
-def ask(*command: str, stdin: bytes = b"", seconds: float = ANSWER_SECONDS) -> Answer:
-    """The answer to `command`, such as `("docker", "image", "inspect", "debian")`, given `stdin`.
+def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
+    """The answer to `command`, such as `("docker", "image", "inspect", "debian")`.
 
     Never raises for what the command does, and never waits longer than `seconds`.
     """
@@ -46,7 +46,7 @@ def ask(*command: str, stdin: bytes = b"", seconds: float = ANSWER_SECONDS) -> A
         done = subprocess.run(
             command,
             check=False,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=seconds,
         )

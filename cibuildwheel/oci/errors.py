@@ -87,9 +87,3 @@ class EngineUnusableError(FatalError):
     """The engine is not installed, or its daemon does not answer."""
 
     return_code = 32
-
-
-class EmulationError(FatalError):
-    """The engine can't run a platform that containers are needed for."""
-
-    return_code = 33

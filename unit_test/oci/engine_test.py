@@ -20,12 +20,6 @@ def test_output_that_is_no_utf8() -> None:
     assert answer == Answer(0, "\ufffd\0", "")
 
 
-def test_input() -> None:
-    program = "import sys; print(len(sys.stdin.buffer.read()))"
-    assert ask(sys.executable, "-c", program, stdin=b"\0" * 100_000).stdout == "100000\n"
-    assert ask(sys.executable, "-c", program).stdout == "0\n"
-
-
 def test_missing_program() -> None:
     answer = ask("no-such-engine", "version")
     assert answer == Answer(None, "", "no-such-engine cannot be run: No such file or directory")
