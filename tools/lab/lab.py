@@ -13,7 +13,7 @@ from tools.cache import cache_root, locked
 from tools.lab.errors import LabError
 from tools.lab.generation import Generation
 from tools.lab.prerequisites import missing
-from tools.lab.process import Process, spawn
+from tools.lab.process import Process, adopt_orphans, spawn
 from tools.lab.registry import Registry, free_address
 from tools.lab.sandbox import Sandbox
 from tools.lab.specs import SPECS
@@ -104,6 +104,7 @@ def temporary_lab() -> Iterator[Lab]:
     removed by the next lab. Raises LabError when this machine can't have one.
     """
     sweep()
+    adopt_orphans()
     owner = Process.of(os.getpid())
     folder = Path(tempfile.mkdtemp(prefix=f"{owner.pid}-", dir=_runs()))
     # Rootless podman passes through it.

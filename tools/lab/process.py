@@ -1,6 +1,7 @@
 """A process that is known again for certain, though process ids are used again."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import time
@@ -61,11 +62,14 @@ class Process:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
+            _reap()
         _reap()
         return True
 
 
+_PR_SET_CHILD_SUBREAPER = 36
 _children: set[int] = set()
+_libc = ctypes.CDLL(None)
 
 
 def spawn(command: list[str], environment: Mapping[str, str], log: Path) -> Process:
@@ -89,13 +93,34 @@ def spawn(command: list[str], environment: Mapping[str, str], log: Path) -> Proc
     return Process.of(pid)
 
 
+def adopt_orphans() -> None:
+    """Become the parent of what a killed child leaves, instead of the machine's init.
+
+    A process namespace ends only when all in it has been collected (pid_namespaces(7)), and the
+    init of a CI container may never do that.
+    """
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
 def _reap() -> None:
-    """Collect the exit status of what was spawned and has ended: it is a zombie until then."""
-    for pid in list(_children):
+    """Collect the exit status of what was spawned or adopted and has ended."""
+    for pid in [*_children, *_orphans()]:
         with contextlib.suppress(ChildProcessError):
             if os.waitpid(pid, os.WNOHANG) == (0, 0):
                 continue
         _children.discard(pid)
+
+
+def _orphans() -> list[int]:
+    """Return the children from another process namespace, which nothing here has started."""
+    here = Path("/proc/self/ns/pid").readlink()
+    found = []
+    for listing in Path("/proc/self/task").glob("*/children"):
+        for pid in listing.read_text().split():
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{pid}/ns/pid").readlink() != here:
+                    found.append(int(pid))
+    return found
 
 
 def _stat(pid: int) -> tuple[str, int]:

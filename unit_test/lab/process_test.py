@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,27 @@ def test_zombie_is_not_alive() -> None:
         os.kill(child.pid, signal.SIGKILL)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert not process.alive()
+
+
+def test_what_a_killed_client_leaves_is_collected() -> None:
+    # In a process of its own: what adopts orphans does so for good.
+    script = """if True:
+        import os, subprocess, time
+        from pathlib import Path
+        from tools.lab.process import adopt_orphans, spawn
+        adopt_orphans()
+        client = subprocess.Popen(["unshare", "--user", "--pid", "--fork", "sleep", "60"])
+        children = Path(f"/proc/{client.pid}/task/{client.pid}/children")
+        while not children.read_text():
+            time.sleep(0.01)
+        orphan = int(children.read_text())
+        client.kill()
+        client.wait()
+        os.kill(orphan, 9)
+        spawn(["true"], os.environ, Path(os.devnull)).end()
+        assert not Path(f"/proc/{orphan}").exists()
+    """
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_command_that_is_missing_is_refused(tmp_path: Path) -> None:
