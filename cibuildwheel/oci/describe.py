@@ -39,7 +39,8 @@ class Engine:
     `client` is the version of the command; `api` is the API version that client and daemon agreed
     on (Docker only); `platform` is that of the machine that runs the containers; `buildx` is
     whether the client has that plugin; `insecure` are the registries that the daemon talks to
-    without TLS, as host[:port] or as networks (Docker only: podman's clients know theirs).
+    without TLS, as host[:port] or as networks (Docker only: podman's clients know theirs);
+    `desktop` is whether it is the engine of Docker Desktop.
     """
 
     name: EngineName
@@ -49,6 +50,7 @@ class Engine:
     api: tuple[int, ...] = ()
     buildx: bool = False
     insecure: tuple[str, ...] = ()
+    desktop: bool = False
 
 
 def describe(name: EngineName) -> Engine:
@@ -86,6 +88,7 @@ def parse_docker(version: dict[str, Any], info: dict[str, Any]) -> Engine:
         api=numbers_of(_part(client, "ApiVersion", str)),
         buildx=any(isinstance(p, dict) and p.get("Name") == "buildx" for p in plugins),
         insecure=_insecure(_part(info, "RegistryConfig", dict)),
+        desktop=_part(info, "OperatingSystem", str) == "Docker Desktop",
     )
 
 

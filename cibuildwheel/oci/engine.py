@@ -9,12 +9,17 @@ import subprocess
 import sys
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from threading import Event
+from typing import Any, Literal
 
 EngineName = Literal["docker", "podman"]
 
 ANSWER_SECONDS = 30.0
+FINISH_SECONDS = 5.0
 LAST_LINES = 20
+
+interrupted = Event()
+_asking: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -40,24 +45,62 @@ class Answer:
 def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
     """The answer to `command`, such as `("docker", "image", "inspect", "debian")`.
 
-    Never raises for what the command does, and never waits longer than `seconds`.
+    Never raises for what the command does, and never waits longer than `seconds`. Once a run is
+    interrupted there is no answer.
     """
+    if interrupted.is_set():
+        return Answer(None, "", f"{command[0]} was not asked: interrupted")
+    return _talk(command, b"", seconds, start_new_session=False)
+
+
+def change(*command: str, stdin: bytes = b"", seconds: float | None = ANSWER_SECONDS) -> Answer:
+    """The answer to `command`, which creates or removes something, given `stdin`.
+
+    As `ask`, but when the run is interrupted it is let finish, as nobody could tell what an engine
+    did whose client was ended: a session of its own keeps a terminal's Ctrl-C away.
+    """
+    return _talk(command, stdin, seconds, start_new_session=True)
+
+
+def interrupt() -> None:
+    """Have what is being asked end, in all threads, and nothing more be asked."""
+    interrupted.set()
+    for process in list(_asking):
+        process.terminate()
+
+
+def _talk(
+    command: tuple[str, ...], stdin: bytes, seconds: float | None, *, start_new_session: bool
+) -> Answer:
+    pipe = subprocess.PIPE
     try:
-        done = subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
+        process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=start_new_session
         )
-    except subprocess.TimeoutExpired:
-        return Answer(None, "", f"{command[0]} gave no answer within {seconds:g} seconds")
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
-    # not decoded by subprocess, which would change line ends: digests are of exact bytes
-    return Answer(
-        done.returncode, *(s.decode(errors="replace") for s in (done.stdout, done.stderr))
-    )
+    if not start_new_session:
+        _asking.add(process)
+    with process:
+        try:
+            # decoded here, as subprocess would change line ends: digests are of exact bytes
+            said = (s.decode(errors="replace") for s in process.communicate(stdin, seconds))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return Answer(None, "", f"{command[0]} gave no answer within {seconds:g} seconds")
+        except BaseException:
+            _let_finish(process)
+            raise
+        finally:
+            _asking.discard(process)
+    return Answer(process.returncode, *said)
+
+
+def _let_finish(process: subprocess.Popen[Any]) -> None:
+    try:
+        process.communicate(timeout=FINISH_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def follow(*command: str) -> Answer:
@@ -81,6 +124,7 @@ def follow(*command: str) -> Answer:
                     last.append(line)
             except BaseException:
                 process.terminate()
+                _let_finish(process)
                 raise
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")

@@ -87,3 +87,21 @@ class EngineUnusableError(FatalError):
     """The engine is not installed, or its daemon does not answer."""
 
     return_code = 32
+
+
+class EmulationError(FatalError):
+    """The engine can't run a platform that containers are needed for."""
+
+    return_code = 33
+
+
+class ContentError(ImageError):
+    """A container holds programs of another architecture than the image's label says."""
+
+    return_code = 34
+
+
+class ContainerNotCreatedError(FatalError):
+    """The engine could not create a container, though it has the image."""
+
+    return_code = 35

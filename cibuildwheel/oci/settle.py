@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cibuildwheel.logger import log
 from cibuildwheel.oci.decide import Decision, Source, decide, decide_stored
 from cibuildwheel.oci.describe import Engine, describe
+from cibuildwheel.oci.emulation import check_emulation
 from cibuildwheel.oci.errors import ImageError, ImagesRefusedError, PullError
 from cibuildwheel.oci.once import Once
 from cibuildwheel.oci.platform import parse_platform
@@ -53,11 +54,14 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
     What a registry could not be asked about is pulled at once, as the engine's own check is then
     the only one: no build has started yet.
 
-    Raises EngineUnusableError or EngineTooOldError for an engine; ImageError, of the class that
-    says why, if one image can't be had; ImagesRefusedError with all reasons, if more can't.
+    Raises EngineUnusableError or EngineTooOldError for an engine, EmulationError for one that can't
+    run what is wanted; ImageError, of the class that says why, if one image can't be had;
+    ImagesRefusedError with all reasons, if more can't.
     """
     engines = {name: describe(name) for name in dict.fromkeys(want.engine for want in wants)}
     distinct = _merged(wants)
+    for engine in engines.values():
+        check_emulation(engine, [want for want in distinct if want.engine == engine.name])
     offers = {
         (want.engine, want.image): Once(partial(ask_registry, engines[want.engine], want.image))
         for want in distinct

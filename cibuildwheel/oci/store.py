@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.oci.decide import Stored
 from cibuildwheel.oci.describe import INSPECT_PLATFORM_API, Engine, Store
-from cibuildwheel.oci.engine import Answer, ask, follow
+from cibuildwheel.oci.engine import Answer, ask, change, follow
 from cibuildwheel.oci.manifest import parse_platform_object
 from cibuildwheel.oci.reference import parse_reference
 
@@ -42,7 +42,7 @@ def pull(engine: Engine, name: str, platform: Platform) -> Answer:
 
 def keep(engine: Engine, name: str, also: str) -> bool:
     """Let `engine` know `name` as `also` too; whether it does."""
-    return ask(engine.name, "tag", name, also).ok
+    return change(engine.name, "tag", name, also).ok
 
 
 def parse_inspect(answer: Answer) -> dict[str, Any]:
@@ -134,6 +134,6 @@ def _can_create(engine: Engine, name: str, label: Platform) -> bool:
     container = f"cibuildwheel-{uuid.uuid4()}"
     flags = (f"--name={container}", f"--platform={label}", "--pull=never")
     try:
-        return ask(engine.name, "create", *flags, name, "/bin/true").ok
+        return change(engine.name, "create", *flags, name, "/bin/true").ok
     finally:
-        ask(engine.name, "rm", "--force", container)
+        change(engine.name, "rm", "--force", container)

@@ -41,16 +41,21 @@ class Want:
 
     def __str__(self) -> str:
         """Who wants it, for a message."""
-        match self.identifiers:
-            case ():
-                return "this container"
-            case (only,):
-                return only
-        first, *others = self.identifiers
-        return f"{first} and {len(others)} more"
+        return who_wants(self.identifiers)
 
     @property
     def option(self) -> str:
         """The option that names the image, such as `manylinux-aarch64-image`; `""` if none does."""
         tag = self.identifiers[0].partition("-")[2] if self.identifiers else ""
         return f"{tag.replace('_', '-', 1)}-image" if tag else ""
+
+
+def who_wants(identifiers: tuple[str, ...]) -> str:
+    """Build identifiers in a few words; none are those of a container on its own."""
+    match identifiers:
+        case ():
+            return "this container"
+        case (only,):
+            return only
+    first, *others = identifiers
+    return f"{first} and {len(others)} more"

@@ -106,6 +106,13 @@ def test_registries_without_tls() -> None:
 
 
 @pytest.mark.parametrize(
+    ("system", "desktop"), [("Docker Desktop", True), ("Debian GNU/Linux 12 (bookworm)", False)]
+)
+def test_docker_desktop(system: str, desktop: bool) -> None:
+    assert parse_docker({}, {"OperatingSystem": system}).desktop == desktop
+
+
+@pytest.mark.parametrize(
     ("host", "platform"),
     [
         ({"os": "linux", "arch": "arm64", "variant": "v8"}, "linux/arm64"),

@@ -46,6 +46,9 @@ def test_messages_are_kept() -> None:
 
 
 def test_refusals_are_image_errors() -> None:
-    others = {"ContainerExitedError", "EngineTooOldError", "EngineUnusableError"}
+    others = {
+        *("ContainerExitedError", "ContainerNotCreatedError", "EmulationError"),
+        *("EngineTooOldError", "EngineUnusableError"),
+    }
     for error in raised(ours):
         assert issubclass(error, ours.ImageError) == (error.__name__ not in others)

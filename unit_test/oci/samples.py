@@ -6,8 +6,14 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
 
 FOLDER = Path(__file__).parents[1] / "data" / "engines"
 ENGINES = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
@@ -67,3 +73,10 @@ class Replay:
 def replay(*recorded: Sample) -> Replay:
     """A stand-in for `cibuildwheel.oci.engine.ask`."""
     return Replay({sample.argv: sample.answer for sample in recorded})
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, module: object, edge: Callable[..., Answer]) -> None:
+    """Have `module` reach `edge` instead of an engine."""
+    for name in ("ask", "change"):
+        if hasattr(module, name):
+            monkeypatch.setattr(module, name, edge)

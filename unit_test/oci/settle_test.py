@@ -63,6 +63,7 @@ class World:
     offers: dict[str, Reply] = field(default_factory=dict)
     pulls: dict[str, Platform | str] = field(default_factory=dict)
     described: list[str] = field(default_factory=list)
+    tried: list[Platform] = field(default_factory=list)
     looked: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
@@ -71,6 +72,9 @@ class World:
     def describe(self, name: EngineName) -> Engine:
         self.described.append(name)
         return Engine(name, Store.CLASSIC, AMD64, ())
+
+    def check_emulation(self, _engine: Engine, wants: Sequence[Want]) -> None:
+        self.tried += [want.platform for want in wants]
 
     def look(
         self, _engine: Engine, names: Iterable[str], _labels: Sequence[Platform]
@@ -99,7 +103,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    for edge in ("describe", "look", "ask_registry", "pull", "keep"):
+    for edge in ("describe", "check_emulation", "look", "ask_registry", "pull", "keep"):
         monkeypatch.setattr(module, edge, getattr(made, edge))
     return made
 

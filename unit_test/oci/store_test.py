@@ -19,6 +19,7 @@ from unit_test.oci.samples import (
     Replay,
     image,
     samples,
+    stand_in,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_an_image_pulled_by_tag(engine: str, name: str, platform: str, certain: 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_nothing_stored(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     replay = inspected(engine, "missing", "missing, --platform")
-    monkeypatch.setattr(module, "ask", replay)
+    stand_in(monkeypatch, module, replay)
     assert look(engine_of(engine), [image("oci-index")], [ARM64]) == ()
     assert len(replay.asked) == 1
 
@@ -108,7 +109,7 @@ def test_nothing_stored(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_platform_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = "arm64 then arm/v7 pulled by tag, by tag"
     replay = Creating(inspected(engine, case), {f"--platform={ARM_V7}"})
-    monkeypatch.setattr(module, "ask", replay)
+    stand_in(monkeypatch, module, replay)
     for labels in ([ARM64], [ARM_V7], [I686, AMD64]):
         found = look(engine_of(engine), [image("oci-index")], labels)
         assert labels_of(found) == ["linux/arm/v7"]
@@ -119,7 +120,7 @@ def test_many_platforms_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> 
     before = "arm64 then arm/v7 pulled by tag, --platform"
     platforms = (ARM64, ARM_V7, AMD64)
     cases = ["arm64 then arm/v7 pulled by tag, by tag", *(f"{before} {p}" for p in platforms)]
-    monkeypatch.setattr(module, "ask", inspected(engine, *cases))
+    stand_in(monkeypatch, module, inspected(engine, *cases))
     found = look(engine_of(engine), [image("oci-index")], platforms)
     assert labels_of(found) == ["linux/arm64", "linux/arm/v7"]
     assert all(stored.certain and stored.digest for stored in found)
@@ -129,7 +130,7 @@ def test_many_platforms_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_platform_of_the_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = "arm64 then arm/v7 pulled by tag"
     replay = inspected(engine, f"{case}, by tag", f"{case}, --platform linux/amd64")
-    monkeypatch.setattr(module, "ask", replay if engine in NEW else Creating(replay, set()))
+    stand_in(monkeypatch, module, replay if engine in NEW else Creating(replay, set()))
     found = look(engine_of(engine), [image("oci-index")], [AMD64])
     assert labels_of(found) == ["linux/arm/v7"]
 
@@ -145,7 +146,7 @@ def test_images_known_by_digest(
     replay = inspected(engine, *cases)
     if engine not in NEW:
         replay = Creating(replay, {f"--platform={platform}"})
-    monkeypatch.setattr(module, "ask", replay)
+    stand_in(monkeypatch, module, replay)
     (found,) = look(engine_of(engine), [name], [platform])
     assert (found.name, found.platform) == (name, platform)
     assert found.digest == name.partition("@")[2]
@@ -165,7 +166,7 @@ def test_podman_is_asked_for_a_variant_by_creating(
 ) -> None:
     inspect = ("podman", "image", "inspect", "x:1")
     answer = Answer(0, json.dumps([described(Architecture="arm")]), "")
-    monkeypatch.setattr(module, "ask", Creating(Replay({inspect: answer}), {f"--platform={there}"}))
+    stand_in(monkeypatch, module, Creating(Replay({inspect: answer}), {f"--platform={there}"}))
     engine = Engine("podman", Store.PODMAN, AMD64, client)
     assert list(look(engine, ["x:1"], [ARM_V7])) == found
     (other,) = look(engine, ["x:1"], [ARM64])
@@ -175,7 +176,7 @@ def test_podman_is_asked_for_a_variant_by_creating(
 def test_podman_is_not_asked_for_a_variant_of_another_os(monkeypatch: pytest.MonkeyPatch) -> None:
     inspect = ("podman", "image", "inspect", "x:1")
     answer = Answer(0, json.dumps([described(Os="windows", Architecture="arm")]), "")
-    monkeypatch.setattr(module, "ask", Replay({inspect: answer}))
+    stand_in(monkeypatch, module, Replay({inspect: answer}))
     (windows,) = look(Engine("podman", Store.PODMAN, AMD64, (5, 4)), ["x:1"], [ARM_V7])
     assert str(windows.platform).startswith("windows/arm")
 
@@ -195,7 +196,7 @@ def test_many_platforms_a_name_without_inspect(
     }
     assert there == {"--platform=linux/arm64"}
     replay = Creating(inspected(engine, "oci-index, pulled by tag"), there)
-    monkeypatch.setattr(module, "ask", replay)
+    stand_in(monkeypatch, module, replay)
     (found,) = look(engine_of(engine), [image("oci-index")], [AMD64, ARM64])
     assert str(found.platform) == "linux/arm64"
     assert found.digest.startswith("sha256:")
@@ -229,7 +230,7 @@ def test_a_container_is_removed_whatever_happens(monkeypatch: pytest.MonkeyPatch
             raise KeyboardInterrupt
         return Answer(0, "[{}]", "")
 
-    monkeypatch.setattr(module, "ask", ask)
+    stand_in(monkeypatch, module, ask)
     engine = Engine("docker", Store.CONTAINERD, AMD64, (), (1, 45))
     assert look(engine, ["x"], [ARM64]) == ()  # `image inspect` told nothing
     monkeypatch.setattr(module, "parse_inspect", lambda _answer: {"Os": "linux"})
@@ -318,7 +319,7 @@ def test_names_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     def ask(*command: str) -> Answer:
         return Answer(0, json.dumps([described()]), "")
 
-    monkeypatch.setattr(module, "ask", ask)
+    stand_in(monkeypatch, module, ask)
     engine = Engine("docker", Store.CLASSIC, AMD64, ())
     assert [stored.name for stored in look(engine, ["b", "a"], [ARM64])] == ["b", "a"]
 
@@ -330,7 +331,7 @@ def test_pull_and_keep(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(command)
         return Answer(1, "", "no")
 
-    monkeypatch.setattr(module, "ask", ask)
+    stand_in(monkeypatch, module, ask)
     monkeypatch.setattr(module, "follow", ask)
     engine = Engine("podman", Store.PODMAN, AMD64, ())
     assert not module.pull(engine, f"{REPOSITORIES}/x@{ONE}", ARM_V7).ok

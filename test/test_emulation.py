@@ -1,0 +1,87 @@
+"""What engines can run, tried on real ones with the handlers of this machine's kernel."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cibuildwheel.oci.describe import describe
+from cibuildwheel.oci.errors import EmulationError
+from cibuildwheel.oci.platform import parse_platform
+from cibuildwheel.oci.settle import settle
+from cibuildwheel.oci.trial import Ability, try_platforms
+from cibuildwheel.oci.want import Want
+from tools.images.ports import PLATFORMS
+from tools.lab.generation import Generation
+from tools.lab.handlers import handler_without_f, no_handler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tools.lab.engine import Engine
+
+pytestmark = pytest.mark.default_engines(
+    "docker20", "docker28-containerd", "podman4", "podman5.4", "podman5.8-rootless"
+)
+QEMU = "qemu-s390x"
+S390X = parse_platform("linux/s390x")
+NATIVE = {"linux/amd64", "linux/386"}
+
+
+@pytest.fixture(autouse=True)
+def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this process use the engine; nothing may be left in it when the test is over."""
+    for name in os.environ.keys() - engine.env.keys():
+        monkeypatch.delenv(name)
+    for name, value in engine.env.items():
+        monkeypatch.setenv(name, value)
+    yield
+    assert engine.run("ps", "--all", "--quiet") == ""
+    assert engine.run("images", "--all", "--quiet") == ""
+
+
+def test_every_platform_is_run(engine: Engine) -> None:
+    platforms = [parse_platform(p) for p in PLATFORMS]
+    trials = try_platforms(describe(engine.kind), platforms)
+    abilities = {str(t.platform): t.ability for t in trials}
+    assert abilities == {p: Ability.NATIVE if p in NATIVE else Ability.EMULATED for p in PLATFORMS}
+
+
+def test_no_handler(engine: Engine) -> None:
+    with no_handler(QEMU):
+        (trial,) = try_platforms(describe(engine.kind), [S390X])
+    assert trial.ability is Ability.NO_HANDLER, trial.said
+
+
+def test_handler_without_f(engine: Engine) -> None:
+    with handler_without_f(QEMU):
+        (trial,) = try_platforms(describe(engine.kind), [S390X])
+    assert trial.ability is Ability.NOT_FIXED, trial.said
+
+
+def test_refused_before_the_registry_is_asked(engine: Engine) -> None:
+    image = f"{engine.registry.address}/none:1"
+    want = Want(engine.kind, image, S390X, ("cp313-manylinux_s390x",))
+    engine.registry.forget()
+    begin = time.monotonic()
+    with no_handler(QEMU), pytest.raises(EmulationError) as refused:
+        settle([want])
+    assert time.monotonic() - begin < 20
+    said = str(refused.value)
+    assert f"{engine.kind} (linux/amd64) can't run linux/s390x" in said
+    assert "cp313-manylinux_s390x" in said
+    assert "--install s390x" in said
+    assert engine.registry_log() == []
+
+
+def test_remote_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not isinstance(engine, Generation):
+        pytest.skip(f"{engine.name} is not the lab's")
+    with engine.remote() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        (trial,) = try_platforms(describe(engine.kind), [S390X])
+    assert trial.ability is Ability.EMULATED, trial.said
