@@ -49,7 +49,7 @@ def test_tags_are_of_one_case_each() -> None:
         ("docker28", "oci-index-nested", "linux/arm64"),
         ("docker28", "oci-index-no-platform", "EmptyIndexError"),
         ("podman5.4", "oci-manifest-mislabelled", "ImagePlatformError"),
-        ("podman5.4", "oci-manifest-lying", "linux/amd64"),
+        ("podman5.4", "oci-manifest-lying", "ContentError"),
         ("podman5.4", "missing", "ImageNotFoundError"),
     ],
 )
@@ -70,6 +70,7 @@ def test_right_outcome_on_a_fresh_engine(engine: str, shape: str, outcome: str) 
         ("by-digest", "oci-index-no-platform", "linux/386"),
         ("by-digest", "oci-index-lacking", "PlatformNotOfferedError"),
         ("offline", "oci-index-no-platform", "linux/386"),
+        ("offline", "oci-manifest-lying", "ContentError"),
     ],
 )
 def test_right_outcome_by_state(state: str, shape: str, outcome: str) -> None:
