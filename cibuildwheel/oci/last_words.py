@@ -5,23 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cibuildwheel.oci.engine import ask
+from cibuildwheel.oci.engine import ask, change
 from cibuildwheel.oci.errors import ContainerExitedError
+from cibuildwheel.oci.fixes import with_fix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TAIL_LINES = "5"
-
-# What an engine or a kernel says, in lower case, and what helps then.
-FIXES = {
-    "exec format error": (
-        "The engine's machine has no emulator for this platform: register QEMU's handlers there "
-        "(on GitHub Actions docker/setup-qemu-action, on Debian and Ubuntu the packages "
-        "qemu-user-static and binfmt-support), or build on a native machine."
-    ),
-    "/bin/bash": "The image has no usable /bin/bash. cibuildwheel runs every step in one.",
-}
 
 
 def container_exited(
@@ -32,9 +23,8 @@ def container_exited(
     `engine` is the command to ask (`docker` or `podman`).
     """
     words = last_words(engine, container)
-    fix = next((fix for sign, fix in FIXES.items() if sign in words.lower()), "")
     msg = f"The shell of the container from image {image!r} for {platform} has exited: {words}"
-    return ContainerExitedError(f"{msg}\n{fix}".rstrip())
+    return ContainerExitedError(with_fix(msg, words))
 
 
 def last_words(engine: str, container: str) -> str:
@@ -48,6 +38,8 @@ def last_words(engine: str, container: str) -> str:
         state = None
     if not isinstance(state, dict):
         return f"{engine} said of its state: {inspected.stdout.strip()!r}"
+    if state.get("Status") == "running":
+        return f"it runs, but {engine} is not connected to it any more"
     return why_not_started(engine, container, state) or how_ended(engine, container, state)
 
 
@@ -59,7 +51,7 @@ def why_not_started(engine: str, container: str, state: Mapping[str, Any]) -> st
     if state.get("Error"):
         return str(state["Error"])
     if state.get("Status") in {"created", "configured", "initialized"}:
-        return ask(engine, "start", container).complaint
+        return change(engine, "start", container).complaint
     return ""
 
 

@@ -17,6 +17,7 @@ from cibuildwheel.oci.errors import (
     PullError,
     SchemaOneImageError,
 )
+from cibuildwheel.oci.fixes import fix_for
 from cibuildwheel.oci.refuse import (
     another_image,
     in_option,
@@ -95,7 +96,10 @@ def pull_error(decision: Decision, answer: Answer) -> ImageError:
         name=decision.name,
         in_option=in_option(want),
     )
-    fix = republish(want) if error is PlatformNotOfferedError else fix
+    if error is PlatformNotOfferedError:
+        fix = republish(want)
+    elif error is PullError:
+        fix = fix_for(said) or fix
     return error(reason(want, f"{what} ({want.engine}: {answer.complaint})", fix))
 
 

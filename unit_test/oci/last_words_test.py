@@ -7,6 +7,7 @@ import pytest
 from cibuildwheel.oci import last_words as module
 from cibuildwheel.oci.engine import Answer
 from cibuildwheel.oci.last_words import container_exited, last_words
+from unit_test.oci.samples import stand_in
 
 INSPECT = ("container", "inspect", "--format", "{{json .State}}", "box")
 LOGS = ("logs", "--tail", "5", "box")
@@ -36,7 +37,7 @@ def ask_of(
         asked.append(command[1:])
         return answers[command[1:]]
 
-    monkeypatch.setattr(module, "ask", ask)
+    stand_in(monkeypatch, module, ask)
     return asked
 
 
@@ -58,6 +59,10 @@ def ask_of(
         ({INSPECT: state(Status="created"), START: Answer(126, "", f"{CRUN}\n")}, CRUN),
         ({INSPECT: state(Status="configured"), START: Answer(126, "", f"{CRUN}\n")}, CRUN),
         ({INSPECT: state(Status="initialized"), START: Answer(126, "", f"{CRUN}\n")}, CRUN),
+        (
+            {INSPECT: state(Status="running", ExitCode=0)},
+            "it runs, but docker is not connected to it any more",
+        ),
         # nothing to learn
         (
             {INSPECT: Answer(1, "", "Error: No such container: box\n")},
@@ -94,5 +99,5 @@ def test_message(said: str, fix: str, monkeypatch: pytest.MonkeyPatch) -> None:
         first == f"The shell of the container from image 'x:1' for linux/arm64 has exited: {said}"
     )
     assert len(others) == bool(fix)
-    assert "".join(others).startswith(fix)
+    assert "".join(others).startswith(fix and f"Fix: {fix}")
     assert error.return_code == 20

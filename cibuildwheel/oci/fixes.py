@@ -1,0 +1,32 @@
+"""What helps against what engines and kernels say."""
+
+from __future__ import annotations
+
+# What is said, in lower case, and what helps then; the first that is found counts.
+FIXES = {
+    "exec format error": (
+        "The engine's machine has no emulator for this platform: register QEMU's handlers there "
+        "(on GitHub Actions docker/setup-qemu-action, on Debian and Ubuntu the packages "
+        "qemu-user-static and binfmt-support), or build on a native machine."
+    ),
+    "linux32": "The image has no linux32, which a 32-bit build needs here: add util-linux to it.",
+    "/bin/bash": "The image has no usable /bin/bash. cibuildwheel runs every step in one.",
+    "no space left on device": (
+        "The disk of the engine is full: free some of it, with `docker system prune` or "
+        "`podman system prune` for example."
+    ),
+    "no such image": "Something has removed the image while cibuildwheel ran: run it again.",
+    "image not known": "Something has removed the image while cibuildwheel ran: run it again.",
+}
+
+
+def fix_for(said: str) -> str:
+    """What helps against `said`; `""` if that is not known."""
+    said = said.lower()
+    return next((fix for sign, fix in FIXES.items() if sign in said), "")
+
+
+def with_fix(message: str, said: str) -> str:
+    """`message`, and in a line of its own what helps against `said`, if that is known."""
+    fix = fix_for(said)
+    return f"{message}\nFix: {fix}" if fix else message
