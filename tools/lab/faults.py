@@ -3,11 +3,13 @@
     python -I faults.py HOST PORT
 
 `HOST:PORT/status-429:1` is answered with that status, and so is any other of three digits. The
-other names: `hang` (no answer), `html` (a page, as of a captive portal), `nonsense` (a manifest
-that is no JSON), `schema1` (a Docker image manifest of version 2, schema 1), `other-digest` (for
-whatever digest is asked, a manifest of another).
+other names: `hang` (no answer), `trickle` (an image for linux/amd64 whose layer never ends), `html`
+(a page, as of a captive portal), `nonsense` (a manifest that is no JSON), `schema1` (a Docker image
+manifest of version 2, schema 1), `other-digest` (for whatever digest is asked, a manifest of
+another).
 """
 
+import hashlib
 import http.server
 import json
 import re
@@ -18,12 +20,38 @@ import time
 _TLS_HANDSHAKE = b"\x16"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+_ENDLESS = f"sha256:{'e' * 64}"
+_CONFIG = json.dumps(
+    {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [_ENDLESS]},
+    }
+)
+_CONFIG_DIGEST = f"sha256:{hashlib.sha256(_CONFIG.encode()).hexdigest()}"
 _EMPTY = {"mediaType": "application/octet-stream", "digest": f"sha256:{'0' * 64}", "size": 0}
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 _CODES = {401: "UNAUTHORIZED", 403: "DENIED", 404: "MANIFEST_UNKNOWN", 429: "TOOMANYREQUESTS"}
 _BODIES = {
     "html": ("text/html", "<!DOCTYPE html><title>Log in</title>"),
     "nonsense": (_MANIFEST, "}{"),
+    "trickle": (
+        _MANIFEST,
+        json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": _MANIFEST,
+                "config": {
+                    "mediaType": "application/vnd.docker.container.image.v1+json",
+                    "digest": _CONFIG_DIGEST,
+                    "size": len(_CONFIG),
+                },
+                "layers": [{"mediaType": _LAYER, "digest": _ENDLESS, "size": 1_000_000}],
+            }
+        ),
+    ),
     "schema1": (
         _SCHEMA_1,
         json.dumps(
@@ -58,6 +86,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         name = self.path.removeprefix("/v2/").partition("/")[0]
         if name == "hang":
             time.sleep(3600)
+        elif self.path.endswith(_CONFIG_DIGEST):
+            self._answer(200, "application/octet-stream", _CONFIG)
+        elif self.path.endswith(_ENDLESS):
+            self._trickle()
         elif found := re.fullmatch(r"status-(\d{3})", name):
             status = int(found[1])
             error = {"code": _CODES.get(status, "UNKNOWN"), "message": f"the lab's {status}"}
@@ -68,6 +100,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(200 if not name else 404, "application/json", "{}")
 
     do_HEAD = do_GET  # noqa: N815
+
+    def _trickle(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        while self.command == "GET":
+            self.wfile.write(b"\0")
+            time.sleep(1)
 
     def _answer(self, status: int, media_type: str, body: str) -> None:
         self.send_response(status)
