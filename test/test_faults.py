@@ -235,6 +235,15 @@ def test_label_that_lies(engine: Engine, start: Callable[..., Run]) -> None:
     assert "/bin/sh is for aarch64, and should be for x86_64." in run.log
 
 
+def test_label_that_lies_of_what_can_not_be_run(
+    engine: Engine, start: Callable[..., Run], no_s390x: None
+) -> None:
+    run = start(publish(engine, lambda _: tiny("linux/s390x")))
+    assert run.ended() == 20
+    assert "exec format error" in run.log.lower()
+    assert "If they are not of the platform that the image is labelled with" in run.log
+
+
 def test_interpreter_of_another_architecture(engine: Engine, start: Callable[..., Run]) -> None:
     run = start(publish(engine, interpreter_of_another_architecture))
     assert run.ended() == 34

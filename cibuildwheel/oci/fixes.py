@@ -5,9 +5,11 @@ from __future__ import annotations
 # What is said, in lower case, and what helps then; the first that is found counts.
 FIXES = {
     "exec format error": (
-        "The engine's machine has no emulator for this platform: register QEMU's handlers there "
-        "(on GitHub Actions docker/setup-qemu-action, on Debian and Ubuntu the packages "
-        "qemu-user-static and binfmt-support), or build on a native machine."
+        "The engine's machine can't run the programs of this image. If they are not of the "
+        "platform that the image is labelled with, build it again. Else there is no emulator for "
+        "them: register QEMU's handlers there (on GitHub Actions docker/setup-qemu-action, on "
+        "Debian and Ubuntu the packages qemu-user-static and binfmt-support), or build on a native "
+        "machine."
     ),
     "linux32": "The image has no linux32, which a 32-bit build needs here: add util-linux to it.",
     "/bin/bash": "The image has no usable /bin/bash. cibuildwheel runs every step in one.",

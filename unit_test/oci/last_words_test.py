@@ -85,8 +85,8 @@ def test_last_words(
 @pytest.mark.parametrize(
     ("said", "fix"),
     [
-        (RUNC, "The engine's machine has no emulator for this platform: register"),
-        (CRUN, "The engine's machine has no emulator for this platform: register"),
+        (RUNC, "The engine's machine can't run the programs of this image."),
+        (CRUN, "The engine's machine can't run the programs of this image."),
         (MISSING, "The image has no usable /bin/bash. cibuildwheel runs every step in one."),
         ("killed", ""),
     ],
