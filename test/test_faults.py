@@ -43,6 +43,8 @@ pytestmark = pytest.mark.default_engines(
 )
 SOON = 20.0
 """Seconds within which each fault ends a run, on a busy machine."""
+NOTICED = 3.0
+"""Seconds within which a process that was ended is gone, there."""
 
 AMD64 = "linux/amd64"
 PULLING = ("Pulling fs layer", "Copying blob")
@@ -121,13 +123,21 @@ class Run:
         assert [
             name for name in left if not re.fullmatch(r"(container_images_)?storage\d+", name)
         ] == []
-        assert _running(self.process.pid) == []
+        assert _left(self.process.pid) == []
         return self.code
 
     def kill(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+
+def _left(session: int) -> list[str]:
+    """What still runs of `session`, once what was ended with it has had its turn to notice."""
+    deadline = time.monotonic() + NOTICED
+    while _running(session) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return _running(session)
 
 
 def _running(session: int) -> list[str]:

@@ -81,6 +81,8 @@ def _talk(
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
     if not start_new_session:
         _asking.add(process)
+        if interrupted.is_set():  # between the start and the line above
+            process.terminate()
     with process:
         try:
             # decoded here, as subprocess would change line ends: digests are of exact bytes
