@@ -47,6 +47,9 @@ WHEEL_ARCHITECTURES = {
     "riscv64": ("riscv64", ""),
 }
 
+# What may stand for a platform by itself.
+ALONE = {*ARCHITECTURE_ALIASES, *(names[0] for names in WHEEL_ARCHITECTURES.values())}
+
 # What else a machine may run without emulation, by its own architecture and variant.
 # An arm64 processor may lack the 32-bit instruction set, so this is "may", not "can".
 ALSO_NATIVE = {
@@ -90,16 +93,16 @@ class Platform:
 def parse_platform(text: str) -> Platform:
     """The platform that a `--platform` value names: `linux/arm/v7`, or `arm64` for linux/arm64.
 
-    Raises ValueError if it is not of that form, or names an operating system alone: engines take
-    that for "of the machine I run on", which says nothing about the platform.
+    Raises ValueError if it is not of that form, or a word alone that is no architecture that wheels
+    are built for: engines take an operating system alone for that of the machine they run on.
     """
     components = text.lower().split("/")
     if not all(_COMPONENT.fullmatch(c) for c in components) or len(components) > 3:
         msg = f"{text!r} is not a platform: expected os/architecture or os/architecture/variant"
         raise ValueError(msg)
     if len(components) == 1:
-        if components[0] in {LINUX, "windows", "darwin", "freebsd"}:
-            msg = f"{text!r} is not a platform: it names no architecture"
+        if components[0] not in ALONE:
+            msg = f"{text!r} is not a platform: expected one such as linux/arm64 or linux/arm/v7"
             raise ValueError(msg)
         components.insert(0, LINUX)
     return Platform(*components)

@@ -74,7 +74,7 @@ def test_normal_form(text: str, normal: str) -> None:
     "text",
     [
         *("", " ", "/", "linux/", "/arm64", "linux//v7", "linux/arm/v7/x", "linux arm64"),
-        *("linux/arm 64", "linux", "Windows", "--platform", "linux/arm64\n"),
+        *("linux/arm 64", "linux", "Windows", "--platform", "linux/arm64\n", "amd", "i686"),
         *("linux(10.0)/amd64", "linux/*"),
     ],
 )
