@@ -7,76 +7,87 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from tools.matrix.cases import SHAPE_NAMES, STATES
+from tools.images.ports import PLATFORMS
+from tools.matrix.cases import SHAPE_NAMES, STATES, cases
 from tools.matrix.page import NAMES, engines_of
-from tools.matrix.results import Result, Results
+from tools.matrix.prepare import why_not
+from tools.matrix.results import Results
 
 # Told apart by all kinds of colour vision (https://personal.sron.nl/~pault/), and by lightness.
 COLOURS = {
-    "not run": "#ffffff",
+    "no such cell": "#ffffff",
+    "not run": "#dddddd",
     "right container": "#44aa99",
     "right refusal": "#88ccee",
-    "right so far as labels go": "#ddcc77",
     "wrong": "#882255",
 }
 KINDS = list(COLOURS)
 
 
 def draw(results: Results, path: Path) -> None:
-    """Draw a row for each shape and a column for each engine, state and platform."""
-    cells = results.cells
-    subjects = [name for name in NAMES if any(key[0] == name for key in cells)]
-    columns = _columns(results)
-    rows = [shape for shape in SHAPE_NAMES if any(key[3] == shape for key in cells)]
-    figure = Figure(figsize=(3 + 0.11 * len(columns) * len(subjects), 1.5 + 0.17 * len(rows)))
-    axes = figure.subplots(1, len(subjects), sharey=True, squeeze=False)[0]
-    for subject, ax in zip(subjects, axes, strict=True):
-        grid = [
-            [
-                _kind(cells.get((subject, engine, state, shape, platform)))
-                for engine, state, platform in columns
-            ]
-            for shape in rows
-        ]
-        ax.pcolormesh(
-            grid, cmap=ListedColormap(list(COLOURS.values())), vmin=0, vmax=len(KINDS) - 1,
-            edgecolors="white", linewidth=0.3,
-        )  # fmt: skip
-        ax.set_title(NAMES[subject] + " " + results.versions.get(subject, ""), fontsize=9)
-        _label(ax, columns)
-        ax.tick_params(length=0, labelsize=6)
-    axes[0].set_yticks([n + 0.5 for n in range(len(rows))], rows)
-    axes[0].invert_yaxis()
-    handles = [Patch(facecolor=c, edgecolor="#bbbbbb", label=k) for k, c in COLOURS.items()]
-    figure.legend(handles=handles, loc="lower center", ncols=len(KINDS), fontsize=7, frameon=False)
-    figure.tight_layout(rect=(0, 0.04, 1, 1))
-    figure.savefig(path, metadata={"Date": None})
-
-
-def _columns(results: Results) -> list[tuple[str, str, str]]:
-    keys = results.cells
+    """Draw a square for each shape and engine: a column for each state, a row for each platform."""
+    subjects = [name for name in NAMES if name in {key[0] for key in results.cells}]
     engines = engines_of(results)
-    platforms = dict.fromkeys(key[4] for key in keys)
-    there = {(key[1], key[2], key[4]) for key in keys}
-    every = ((e, s, p) for e in engines for s in STATES for p in platforms)
-    return [column for column in every if column in there]
+    width = 2.2 + 0.5 * len(engines) * len(subjects)
+    figure = Figure(figsize=(width, 1.7 + 0.19 * len(SHAPE_NAMES)), dpi=110)
+    panels = figure.subplots(1, len(subjects), sharey=True, squeeze=False)[0]
+    for subject, panel in zip(subjects, panels, strict=True):
+        panel.pcolormesh(
+            _grid(results, subject, engines),
+            cmap=ListedColormap(list(COLOURS.values())), vmin=0, vmax=len(KINDS) - 1,
+            rasterized=True,
+        )  # fmt: skip
+        version = results.versions.get(subject, "")
+        panel.set_title(f"{NAMES[subject]} {version}", fontsize=10)
+        _rule(panel, engines)
+    panels[0].set_yticks([(n + 0.5) * len(PLATFORMS) for n in range(len(SHAPE_NAMES))], SHAPE_NAMES)
+    panels[0].invert_yaxis()
+    handles = [Patch(facecolor=c, edgecolor="#bbbbbb", label=k) for k, c in COLOURS.items()]
+    figure.legend(handles=handles, loc="lower center", ncols=len(KINDS), fontsize=9, frameon=False)
+    figure.suptitle(
+        f"In each square, from left to right: {', '.join(STATES)};\nfrom top to bottom: "
+        f"{', '.join(PLATFORMS)}",
+        fontsize=9,
+    )
+    figure.tight_layout(rect=(0, 0.03, 1, 1))
+    figure.savefig(path, metadata={"Software": None})
 
 
-def _label(ax: Axes, columns: list[tuple[str, str, str]]) -> None:
-    starts: dict[tuple[str, str], int] = {}
-    for n, (engine, state, _) in enumerate(columns):
-        starts.setdefault((engine, state), n)
-    ax.set_xticks(list(starts.values()), [f"{e} {s}" for e, s in starts], rotation=90, ha="left")
-    for start in starts.values():
-        ax.axvline(start, color="#444444", linewidth=0.5)
+def _grid(results: Results, subject: str, engines: list[str]) -> list[list[int]]:
+    kinds = {
+        (case.state, case.shape, case.platform): "no such cell" if why_not(case) else "not run"
+        for case in cases()
+    }
+    return [
+        [
+            KINDS.index(
+                _kind(results, (subject, engine, state, shape, platform))
+                or kinds[state, shape, platform]
+            )
+            for engine in engines
+            for state in STATES
+        ]
+        for shape in SHAPE_NAMES
+        for platform in PLATFORMS
+    ]
 
 
-def _kind(result: Result | None) -> int:
+def _kind(results: Results, key: tuple[str, str, str, str, str]) -> str:
+    result = results.cells.get(key)
     if result is None:
-        return KINDS.index("not run")
+        return ""
     if not result.right:
-        return KINDS.index("wrong")
-    if result.unproved:
-        return KINDS.index("right so far as labels go")
-    ran = result.outcome.startswith("linux/")
-    return KINDS.index("right container" if ran else "right refusal")
+        return "wrong"
+    return "right container" if result.outcome.startswith("linux/") else "right refusal"
+
+
+def _rule(panel: Axes, engines: list[str]) -> None:
+    """Name the engines, and part the squares."""
+    wide = len(STATES)
+    middles = [(n + 0.5) * wide for n in range(len(engines))]
+    panel.set_xticks(middles, engines, rotation=60, ha="right")
+    panel.tick_params(length=0, labelsize=8)
+    for n in range(len(engines) + 1):
+        panel.axvline(n * wide, color="white", linewidth=2)
+    for n in range(len(SHAPE_NAMES) + 1):
+        panel.axhline(n * len(PLATFORMS), color="white", linewidth=1.5)
