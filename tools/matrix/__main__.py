@@ -69,7 +69,7 @@ def _run_engine(
             for result in run(engine, subject, open_, options.jobs):
                 results.add(result)
                 _tell(result)
-                _keep(results, options.json, now=len(results.cells) % 50 == 0)
+                _keep(results, options.json, now=len(results.cells) % 10 == 0)
     except LabError as error:
         results.unrun[name] = str(error)
         print(f"error: {error}", file=sys.stderr)

@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     command = f"python -m pytest {shlex.join(config.invocation_params.args)}"
     config.stash[_results] = Results([command], {"Python": platform.python_version()})
     config.addinivalue_line("markers", "matrix: cells of the matrix")
+    config.addinivalue_line("markers", "builds: wheels of real projects")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -143,5 +143,9 @@ def _delete(engine: Engine, case: Case) -> None:
     platform = other(case.platform) if case.state == "other" else case.platform
     digest = _made("oci-index-one", case, platform).digest
     url = f"http://{engine.push_address}/v2/{REPOSITORY}/manifests/{digest}"
-    urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+    except OSError as error:
+        message = f"the registry of {engine.name} did not delete {url}: {error}"
+        raise LabError(message) from error
     _there.pop(_address(engine, case), None)

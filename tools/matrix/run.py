@@ -46,15 +46,21 @@ def _run(
     with ExitStack() as stack:
         list(executor.map(partial(publish_before, engine), cases))
         if state == "offline":
-            list(executor.map(partial(publish, engine), cases))
+            _publish(engine, cases)
         if state in NEEDS_RUN:
             refused = [case for case, o in drive(cases) if "error" in o]
             list(executor.map(partial(try_to_pull, engine), refused))
         if state == "offline":
             stack.enter_context(engine.registry_down())
         else:
-            list(executor.map(partial(publish, engine), cases))
+            _publish(engine, cases)
         yield from drive(cases)
+
+
+def _publish(engine: Engine, cases: Sequence[Case]) -> None:
+    # One after the other: the registry fails to delete a tag while others are pushed.
+    for case in cases:
+        publish(engine, case)
 
 
 def _result(engine: Engine, subject: Subject, case: Case, outcome: Outcome) -> Result:
