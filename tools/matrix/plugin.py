@@ -29,12 +29,13 @@ _results = pytest.StashKey[Results]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--platform`, `--shape`, `--state`, `--all` and `--report`."""
+    """Add `--platform`, `--shape`, `--state`, `--all`, `--official` and `--report`."""
     add = parser.getgroup("matrix").addoption
     add("--platform", action="append", choices=PLATFORMS, help="cells of PLATFORM only")
     add("--shape", action="append", choices=SHAPE_NAMES, help="cells of SHAPE only")
     add("--state", action="append", choices=STATES, help="cells of STATE only")
     add("--all", action="store_true", help="every cell and every build, not a selection of them")
+    add("--official", action="store_true", help="the official images, too: needs a network")
     add("--report", type=Path, default=REPORT, help="write the cells' results to this JSON")
 
 
