@@ -1,5 +1,6 @@
 """The results as a picture: a grid for each program under test, to be taken in at a glance."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -7,87 +8,79 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from tools.images.ports import PLATFORMS
-from tools.matrix.cases import SHAPE_NAMES, STATES, cases
+from tools.matrix.cases import SHAPE_NAMES
 from tools.matrix.page import NAMES, engines_of
-from tools.matrix.prepare import why_not
-from tools.matrix.results import Results
+from tools.matrix.results import Result, Results
 
 # Told apart by all kinds of colour vision (https://personal.sron.nl/~pault/), and by lightness.
 COLOURS = {
-    "no such cell": "#ffffff",
-    "not run": "#dddddd",
-    "right container": "#44aa99",
-    "right refusal": "#88ccee",
-    "wrong": "#882255",
+    "not run": "#eeeeee",
+    "right: containers": "#44aa99",
+    "right: refusals": "#88ccee",
+    "right: both": "#66bbc3",
+    "some wrong": "#cc6677",
+    "all wrong": "#882255",
 }
 KINDS = list(COLOURS)
 
 
 def draw(results: Results, path: Path) -> None:
-    """Draw a square for each shape and engine: a column for each state, a row for each platform."""
+    """Draw a square for each shape and engine, of all platforms and states that were run."""
     subjects = [name for name in NAMES if name in {key[0] for key in results.cells}]
     engines = engines_of(results)
-    width = 2.2 + 0.5 * len(engines) * len(subjects)
-    figure = Figure(figsize=(width, 1.7 + 0.19 * len(SHAPE_NAMES)), dpi=110)
+    width = 2.6 + 0.47 * len(engines) * len(subjects)
+    figure = Figure(figsize=(width, 2.2 + 0.21 * len(SHAPE_NAMES)), dpi=100)
     panels = figure.subplots(1, len(subjects), sharey=True, squeeze=False)[0]
     for subject, panel in zip(subjects, panels, strict=True):
+        squares = _squares(results, subject, engines)
         panel.pcolormesh(
-            _grid(results, subject, engines),
+            [[KINDS.index(_kind(square)) for square in row] for row in squares],
             cmap=ListedColormap(list(COLOURS.values())), vmin=0, vmax=len(KINDS) - 1,
-            rasterized=True,
+            edgecolors="white", linewidth=1,
         )  # fmt: skip
-        version = results.versions.get(subject, "")
-        panel.set_title(f"{NAMES[subject]} {version}", fontsize=10)
-        _rule(panel, engines)
-    panels[0].set_yticks([(n + 0.5) * len(PLATFORMS) for n in range(len(SHAPE_NAMES))], SHAPE_NAMES)
+        _write(panel, squares)
+        panel.set_title(f"{NAMES[subject]} {results.versions.get(subject, '')}", fontsize=10)
+        panel.set_xticks([n + 0.5 for n in range(len(engines))], engines, rotation=60, ha="right")
+        panel.tick_params(length=0, labelsize=8)
+    panels[0].set_yticks([n + 0.5 for n in range(len(SHAPE_NAMES))], SHAPE_NAMES)
     panels[0].invert_yaxis()
     handles = [Patch(facecolor=c, edgecolor="#bbbbbb", label=k) for k, c in COLOURS.items()]
     figure.legend(handles=handles, loc="lower center", ncols=len(KINDS), fontsize=9, frameon=False)
-    figure.suptitle(
-        f"In each square, from left to right: {', '.join(STATES)};\nfrom top to bottom: "
-        f"{', '.join(PLATFORMS)}",
-        fontsize=9,
-    )
+    figure.suptitle("Cells run, and of them right where not all are", fontsize=10)
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.savefig(path, metadata={"Software": None})
 
 
-def _grid(results: Results, subject: str, engines: list[str]) -> list[list[int]]:
-    kinds = {
-        (case.state, case.shape, case.platform): "no such cell" if why_not(case) else "not run"
-        for case in cases()
-    }
-    return [
-        [
-            KINDS.index(
-                _kind(results, (subject, engine, state, shape, platform))
-                or kinds[state, shape, platform]
-            )
-            for engine in engines
-            for state in STATES
-        ]
-        for shape in SHAPE_NAMES
-        for platform in PLATFORMS
-    ]
+Square = Sequence[Result]
 
 
-def _kind(results: Results, key: tuple[str, str, str, str, str]) -> str:
-    result = results.cells.get(key)
-    if result is None:
-        return ""
-    if not result.right:
-        return "wrong"
-    return "right container" if result.outcome.startswith("linux/") else "right refusal"
+def _squares(results: Results, subject: str, engines: Sequence[str]) -> list[list[Square]]:
+    of: dict[tuple[str, str], list[Result]] = {}
+    for result in results.cells.values():
+        if result.subject == subject:
+            of.setdefault((result.shape, result.engine), []).append(result)
+    return [[of.get((shape, engine), ()) for engine in engines] for shape in SHAPE_NAMES]
 
 
-def _rule(panel: Axes, engines: list[str]) -> None:
-    """Name the engines, and part the squares."""
-    wide = len(STATES)
-    middles = [(n + 0.5) * wide for n in range(len(engines))]
-    panel.set_xticks(middles, engines, rotation=60, ha="right")
-    panel.tick_params(length=0, labelsize=8)
-    for n in range(len(engines) + 1):
-        panel.axvline(n * wide, color="white", linewidth=2)
-    for n in range(len(SHAPE_NAMES) + 1):
-        panel.axhline(n * len(PLATFORMS), color="white", linewidth=1.5)
+def _kind(square: Square) -> str:
+    right = [result for result in square if result.right]
+    if len(right) < len(square):
+        return "some wrong" if right else "all wrong"
+    match sorted({result.outcome.startswith("linux/") for result in right}):
+        case []:
+            return "not run"
+        case [ran]:
+            return "right: containers" if ran else "right: refusals"
+        case _:
+            return "right: both"
+
+
+def _write(panel: Axes, squares: Sequence[Sequence[Square]]) -> None:
+    for y, row in enumerate(squares):
+        for x, square in enumerate(row):
+            right, every = sum(result.right for result in square), len(square)
+            text = f"{right}/{every}" if right < every else str(every or "")
+            colour = "white" if _kind(square) == "all wrong" else "black"
+            panel.text(
+                x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=6, color=colour
+            )  # fmt: skip
