@@ -70,7 +70,7 @@ def _result(engine: Engine, subject: Subject, case: Case, outcome: Outcome) -> R
         case.state,
         case.shape,
         case.platform,
-        expected(case, engine.name),
+        expected(case, engine.name, engine.store),
         outcome.get("content") or outcome["error"],
         outcome.get("returncode"),
         _told(outcome),
