@@ -63,7 +63,8 @@ def image(engine: Engine, machine: str, shape: str) -> str:
 
 def test_build(engine: Engine, image: str, project: Project, machine: str, tmp_path: Path) -> None:
     (wheel,) = build(engine, image, project, machine, tmp_path)
-    assert wheel.name.lower().startswith(f"{project.name}-{project.version}-cp313-cp313-".lower())
+    name = f"{project.name}-{project.version}".lower()
+    assert re.match(rf"{name}-(cp313-cp313|cp3\d+-abi3)-", wheel.name.lower()), wheel.name
     tags = wheel.stem.rpartition("-")[2].split(".")
     assert all(re.fullmatch(rf"manylinux\w+_{machine}", tag) for tag in tags), tags
     assert set(machines(wheel).values()) == {machine}
