@@ -1,16 +1,17 @@
 """Every cell of the matrix has its one right outcome (tools/matrix/expected.py).
 
 By default a selection of the cells, with `--all` every one; `--engine`, `--platform`, `--shape` and
-`--state` narrow both.
+`--state` narrow both. The results are written where `--report` says.
 """
 
-from tools.lab.engine import Engine
+import pytest
+
 from tools.matrix.cases import Case
-from tools.matrix.run import run
-from tools.matrix.subject import ours
+from tools.matrix.results import Result
 
 
-def test_cell(engine: Engine, case: Case) -> None:
-    (result,) = run(engine, ours(), [case])
+# The first cell of a state waits until all of it is prepared.
+@pytest.mark.matrix
+@pytest.mark.timeout(3600)
+def test_cell(case: Case, result: Result) -> None:
     assert result.outcome == result.expected, result.message
-    assert engine.run("ps", "--all", "--quiet") == ""

@@ -46,6 +46,11 @@ COMPLAINTS: tuple[tuple[type[ImageError], str, str], ...] = (
         r"(?:^|\s)(?:denied|unauthorized|forbidden)\b|authentication required|no basic auth",
     ),
     (
+        ImagePlatformError,
+        "holds an image of another platform than it offers",
+        "was found but .*does not match the specified platform",
+    ),
+    (
         DigestMismatchError,
         "is not what its digest names",
         "verification failed for digest|(?:unexpected commit digest|does not match) .*sha256:",
@@ -74,6 +79,9 @@ FIXES: dict[type[ImageError], str] = {
     DigestMismatchError: (
         "A registry, a mirror or a proxy serves something else under this digest: "
         "pull it by hand from another network, and tell the owner."
+    ),
+    ImagePlatformError: (
+        "Correct its index, or the label of its {platform} image, whichever is wrong."
     ),
     SchemaOneImageError: "Push it again with a current tool, or name another image{in_option}.",
     ImageOSError: "Name an image for {platform}{in_option}.",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.fork import upstream_tests
+from tools.fork import release, upstream_tests
 from tools.fork.branch import branch
 from tools.fork.bump import bump
 from tools.fork.check import check
@@ -58,6 +58,11 @@ def _lock(root: Path, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _newest(_root: Path, _: argparse.Namespace) -> int:
+    print(release.newest())
+    return 0
+
+
 def _bump(root: Path, arguments: argparse.Namespace) -> int:
     print(f"{bump(root, arguments.version)} is rebased: now run export, check and test-upstream")
     return 0
@@ -96,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     command("check", _check, "check patches/ and upstream/ as they are committed")
     made = command("lock", _lock, "pin a release of upstream, leaving patches/ as they are")
     made.add_argument("version")
+    command("newest", _newest, "print the version of upstream's newest release")
     made = command("bump", _bump, f"pin a release of upstream and rebase {TREE} on it")
     made.add_argument("version")
     made = command("branch", _branch, "write patches as a branch in a clone of upstream")

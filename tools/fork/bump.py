@@ -29,8 +29,9 @@ def bump(root: Path, version: str) -> Path:
         conflicts = git(tree, "diff", "--name-only", "--diff-filter=U").split()
         if not conflicts:
             raise
+        patch = git(tree, "log", "-1", "--format=%s", "REBASE_HEAD").strip()
         raise ForkError(
-            f"conflict in {', '.join(conflicts)}: resolve it in {tree}, then git add,"
-            " git rebase --continue and, at the end, python -m tools.fork export"
+            f"the patch {patch!r} conflicts in {', '.join(conflicts)}: resolve it in {tree},"
+            " then git add, git rebase --continue and, at the end, python -m tools.fork export"
         ) from error
     return tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -35,6 +36,20 @@ def make_lock(root: Path, version: str) -> Lock:
     """Return the lock of a release that is not pinned yet."""
     digests = (sha256(get(root, version).read_bytes()) for get in (wheel, sdist))
     return Lock(version, *digests)
+
+
+def newest() -> str:
+    """Return the version of the newest release that the index has and this Python can install.
+
+    Raises `ForkError` if the index can't be asked.
+    """
+    command = [sys.executable, "-m", "pip", "index", "versions", PACKAGE, "--json"]
+    done = subprocess.run(
+        [*command, "--disable-pip-version-check"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ForkError(f"cannot ask for the releases of {PACKAGE}: {done.stderr.strip()}")
+    return str(json.loads(done.stdout)["latest"])
 
 
 def wheel_files(path: Path) -> Files:

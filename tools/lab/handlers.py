@@ -3,12 +3,39 @@
 See https://docs.kernel.org/admin-guide/binfmt-misc.html. All engines of the machine share them.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _FOLDER = Path("/proc/sys/fs/binfmt_misc")
+_NAMES = {
+    "linux/amd64": "qemu-x86_64",
+    "linux/386": "qemu-i386",
+    "linux/arm64": "qemu-aarch64",
+    "linux/arm/v7": "qemu-arm",
+    "linux/ppc64le": "qemu-ppc64le",
+    "linux/s390x": "qemu-s390x",
+    "linux/riscv64": "qemu-riscv64",
+}
+"""By platform, what a handler of it is called."""
+
+_NATIVE = {
+    "x86_64": ("linux/amd64", "linux/386"),
+    "aarch64": ("linux/arm64",),
+    "ppc64le": ("linux/ppc64le",),
+    "s390x": ("linux/s390x",),
+    "riscv64": ("linux/riscv64",),
+}
+
+
+def lacking(platform: str) -> str | None:
+    """Why this machine can't run `platform`; None if it can."""
+    name = _NAMES[platform]
+    if platform in _NATIVE.get(os.uname().machine, ()) or (_FOLDER / name).exists():
+        return None
+    return f"this machine has no handler {name}"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,6 +107,17 @@ def _image(repository: str, tag: str, digest: str, identity: str) -> _Image:
     if repository == _NONE:
         return _Image(_NAMELESS, identity)
     return _Image(f"{repository}:{tag}" if tag != _NONE else f"{repository}@{digest}", identity)
+
+
+@cache
+def has_exact_client(kind: Kind) -> bool:
+    """Return whether this machine has skopeo, or Docker's buildx, to ask registries with."""
+    if shutil.which("skopeo"):
+        return True
+    buildx = ["docker", "buildx", "version"]
+    return (
+        kind == "docker" and not subprocess.run(buildx, capture_output=True, check=False).returncode
+    )
 
 
 def unavailable(name: str) -> str | None:

@@ -1,15 +1,19 @@
 """Opens containers with whatever cibuildwheel is installed, and tells what came of it.
 
-    python drive.py SECONDS < CASES > OUTCOMES
+    python drive.py SECONDS JOBS < CASES > OUTCOMES
 
-A case is one line of JSON, `{"engine": "docker", "image": …, "platform": …}`. Its outcome is one
-line: `content`, what the container holds, or `error`, the name of the exception's class, with
-`returncode` (None if cibuildwheel would end with a traceback) and `message`; always `seconds`, and
-`log`, what was printed. A case that takes longer than SECONDS is ended and has the error `hangs`.
+A line of CASES is a list in JSON of what is to be run before the next line is read. A case is
+`{"engine": "docker", "image": …, "platform": …}`. Its outcome is one line of JSON: the case with
+`content`, what the container holds, or `error`, the name of the exception's class,
+with `returncode` (None if cibuildwheel would end with a traceback) and `message`; always `seconds`,
+and `log`, what was printed. JOBS cases are run at once, each in a process of its own, and outcomes
+come as they do. A case that takes longer than SECONDS is ended and has the error `hangs`.
 Apart from the standard library this imports cibuildwheel only, so it runs in any environment.
 """
 
 import contextlib
+import functools
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -18,14 +22,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from multiprocessing.connection import Connection
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeAlias
 
 from cibuildwheel.errors import FatalError
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 
+Case: TypeAlias = dict[str, Any]
+Cases: TypeAlias = Iterable[Case]
 
-def content(case: dict[str, Any]) -> dict[str, Any]:
+
+def content(case: Case) -> Case:
     """Open the container of `case` and read what it holds."""
     try:
         with OCIContainer(
@@ -51,41 +59,96 @@ def _returncode(error: BaseException) -> int | None:
     return 1 if isinstance(error, subprocess.CalledProcessError) else None
 
 
-def bounded(case: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The outcome of `case`, in a process of its own that can be ended with all it has started."""
-    fork = multiprocessing.get_context("fork")
-    ours, theirs = fork.Pipe(duplex=False)
-    with tempfile.TemporaryFile() as log:
-        process = fork.Process(target=_child, args=(case, theirs, log.fileno()))
-        begin = time.monotonic()
-        process.start()
+class Run:
+    """A case in a process of its own, that can be ended with all it has started."""
+
+    def __init__(self, case: Case, seconds: float) -> None:
+        """Start it."""
+        fork = multiprocessing.get_context("fork")
+        self.case = case
+        self.outcome, theirs = fork.Pipe(duplex=False)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
+        self._process = fork.Process(target=_child, args=(case, theirs, self._log.fileno()))
+        self._begin = time.monotonic()
+        self.deadline = self._begin + seconds
+        self._process.start()
         theirs.close()
+
+    def end(self) -> Case:
+        """The outcome as it is by now, when all is ended that still runs."""
         try:
-            outcome = ours.recv() if ours.poll(seconds) else {"error": "hangs", "message": ""}
+            outcome = self.outcome.recv() if self.outcome.poll() else {"error": "hangs"}
         except EOFError:
-            outcome = {"error": "dies", "message": ""}
-        took = time.monotonic() - begin
+            outcome = {"error": "dies"}
+        took = time.monotonic() - self._begin
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid or 0, signal.SIGKILL)
-        process.join()
-        log.seek(0)
-        said = log.read().decode(errors="replace")
-    return {**outcome, "seconds": round(took, 3), "log": said}
+            os.killpg(self._process.pid or 0, signal.SIGKILL)
+        self._process.join()
+        self.outcome.close()
+        with self._log:
+            self._log.seek(0)
+            said = self._log.read().decode(errors="replace")
+        return {**self.case, **outcome, "seconds": round(took, 3), "log": said}
 
 
-def _child(case: dict[str, Any], to: Connection, log: int) -> None:
+def _child(case: Case, to: Connection, log: int) -> None:
     os.setsid()
     os.dup2(log, 1)
     os.dup2(log, 2)
     to.send(content(case))
 
 
+def outcomes(cases: Cases, seconds: float, jobs: int) -> Iterator[Case]:
+    """What came of each of `cases`, `jobs` at once, as it comes."""
+    waiting = iter(cases)
+    running: dict[Connection, Run] = {}
+    while True:
+        while len(running) < jobs and (case := next(waiting, None)):
+            run = Run(case, seconds)
+            running[run.outcome] = run
+        if not running:
+            return
+        patience = min(run.deadline for run in running.values()) - time.monotonic()
+        ready = wait(running, max(patience, 0))
+        late = [c for c, run in running.items() if run.deadline <= time.monotonic()]
+        for connection in dict.fromkeys([*ready, *late]):
+            if isinstance(connection, Connection):
+                yield running.pop(connection).end()
+
+
+def learner() -> Callable[[Cases], None]:
+    """What lets this fork learn once what engines are and can run, as in a run of many containers.
+
+    Nothing of that depends on an image. The unmodified release does not ask.
+    """
+    if importlib.util.find_spec("cibuildwheel.oci") is None:
+        return lambda _: None
+    from cibuildwheel.oci import emulation, settle  # noqa: PLC0415
+    from cibuildwheel.oci.describe import describe as ask  # noqa: PLC0415
+    from cibuildwheel.oci.platform import parse_platform  # noqa: PLC0415
+    from cibuildwheel.oci.trial import try_platforms  # noqa: PLC0415
+
+    describe = functools.cache(ask)
+    trial = functools.cache(lambda engine, platform: try_platforms(engine, [platform])[0])
+    vars(settle)["describe"] = describe
+    vars(emulation)["try_platforms"] = lambda engine, all_: [trial(engine, one) for one in all_]
+
+    def learn(cases: Cases) -> None:
+        for engine, platform in dict.fromkeys((case["engine"], case["platform"]) for case in cases):
+            with contextlib.suppress(FatalError):  # it is the case's to tell
+                trial(describe(engine), parse_platform(platform))
+
+    return learn
+
+
 def main() -> None:
-    """Answer each line of the input before the next is read."""
-    seconds = float(sys.argv[1])
+    """Answer all of the input."""
+    learn = learner()
     for line in sys.stdin:
-        case = json.loads(line)
-        print(json.dumps({**case, **bounded(case, seconds)}), flush=True)
+        cases = json.loads(line)
+        learn(cases)
+        for outcome in outcomes(cases, float(sys.argv[1]), int(sys.argv[2])):
+            print(json.dumps(outcome), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The one right outcome of each cell, written from what is promised, not from what was seen."""
 
+from tools.lab import system
 from tools.lab.specs import SPECS
 from tools.matrix.cases import Case
 
@@ -53,45 +54,52 @@ UNSETTLED = {
 }
 
 
+# Where Debian's Docker comes with buildx.
+BUILDX = {("docker", "trixie"), ("docker", "forky")}
+
+
 def kind_of(shape: str) -> str:
     """The name of `shape` without the family of its media types; a manifest list is an index."""
     return shape.replace("docker-list", "index").removeprefix("docker-").removeprefix("oci-")
 
 
 def can_ask(engine: str, shape: str) -> bool:
-    """Whether a client that comes with the lab's `engine` can tell what an image of `shape` offers.
+    """Whether a client that comes with `engine` can tell what an image of `shape` offers.
 
-    Docker 20.10 in Debian has no buildx, and its `docker manifest` knows no OCI media types and
-    neither a list in a list nor an empty one; podman's knows indexes only.
+    Docker's buildx and skopeo can. `docker manifest` knows neither a list in a list nor an empty
+    one, that of 20.10 no OCI media types either; podman's knows indexes only.
     """
     spec = SPECS.get(engine)
-    if spec is None or (spec.kind == "docker" and spec.suite != "bookworm"):
+    kind = spec.kind if spec else system.NAMES[engine]
+    if system.has_exact_client(kind) if spec is None else (kind, spec.suite) in BUILDX:
         return True
-    if spec.kind == "podman":
+    if kind == "podman":
         return kind_of(shape).startswith("index")
-    return shape.startswith("docker-") and kind_of(shape) not in {"index-nested", "index-empty"}
+    known = spec is None or shape.startswith("docker-")
+    return known and kind_of(shape) not in {"index-nested", "index-empty"}
 
 
-def expected(case: Case, engine: str) -> str:
-    """The content of the right container, such as `linux/arm64`, or the class of the refusal."""
+def expected(case: Case, engine: str, store: str = "") -> str:
+    """The content of the right container, such as `linux/arm64`, or the class of the refusal.
+
+    `store` is that of an engine that is not the lab's.
+    """
     outcome = _online(case, engine)
     if case.state == "moved":
         return case.platform
     if outcome.startswith("linux/"):
         return outcome
-    if case.state in {"offline", "by-digest"} and _pulled_by_own_label(case, engine):
+    store = SPECS[engine].store if engine in SPECS else store
+    if case.state in {"offline", "by-digest"} and _pulled_by_own_label(case, store):
         return case.platform  # nobody else is asked
     if case.state == "offline" and outcome != WRONG_CONTENT:
         return "linux/arm/v6" if _pulled_as_v7(case, engine) else NOT_PULLED
     return outcome
 
 
-def _pulled_by_own_label(case: Case, engine: str) -> bool:
+def _pulled_by_own_label(case: Case, store: str) -> bool:
     """Whether a pull by hand brings what the index names no platform of."""
-    spec = SPECS.get(engine)
-    return (
-        spec is not None and spec.store != "classic" and kind_of(case.shape) == "index-no-platform"
-    )
+    return store != "classic" and kind_of(case.shape) == "index-no-platform"
 
 
 def _pulled_as_v7(case: Case, engine: str) -> bool:

@@ -16,9 +16,9 @@ from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
 from tools.lab.generation import Generation
 from tools.lab.lab import Lab, temporary_lab
-from tools.matrix.__main__ import ENGINES
 from tools.matrix.subject import DRIVE, SECONDS, Subject, ours, upstream
 
+ENGINES = ("docker20", "docker26-containerd", "docker28-containerd", "podman5.4")
 TOGETHER = DRIVE.with_name("together.py")
 WRONG = (
     "docker-manifest-other", "oci-manifest-windows", "oci-index-lacking", "docker-list-fuzzy",
@@ -79,7 +79,7 @@ def _together(engine: Generation, subject: Subject, lines: Sequence[Line]) -> st
 
 
 def _in_turn(engine: Generation, subject: Subject, lines: Sequence[Line]) -> str:
-    outcomes = _run(engine, [subject.python, "-P", DRIVE, str(SECONDS)], lines)
+    outcomes = _run(engine, [subject.python, "-P", DRIVE, str(SECONDS), "1"], lines)
     errors = [outcome for outcome in outcomes if "error" in outcome]
     if not errors:
         return _right([outcome["content"] for outcome in outcomes], lines)
@@ -98,7 +98,7 @@ def _run(engine: Generation, command: Sequence[Any], lines: Sequence[Line]) -> l
         command,
         env=engine.env_with_skopeo(),
         cwd="/tmp",
-        input="".join(f"{json.dumps(line)}\n" for line in lines),
+        input=json.dumps(lines) + "\n",
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -1,10 +1,13 @@
 """The results as a page: pure, from what is in the file of JSON."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from tools.images.ports import PLATFORMS
 from tools.lab.specs import SPECS
-from tools.matrix.cases import SHAPE_NAMES, STATES
+from tools.matrix.cases import SHAPE_NAMES, STATES, cases
+from tools.matrix.prepare import why_not
 from tools.matrix.results import Result, Results
 
 NAMES = {"fork": "this fork", "upstream": "upstream"}
@@ -24,16 +27,19 @@ def page(results: Results, source: str, picture: str) -> str:
             "content, or a refusal that names the reason. Generated, not written:",
             "",
             *(f"    {command}" for command in results.commands),
+            f"    python -m tools.matrix --json {source} --page PAGE",
             "",
             f"The results are in [{source}]({source}).",
             "",
             f"![The grid of cells]({picture})",
             "",
             *_versions(results),
+            *_counts(results, subjects),
             *_sums(cells, subjects, engines),
-            *_notes(cells),
-            *(line for state in STATES for line in _grid(cells, state, subjects, engines)),
+            *_notes(),
+            *_states(),
             *(line for subject in subjects for line in _wrong(cells, subject)),
+            *_grid(cells, subjects, engines),
         ]
     )
 
@@ -67,48 +73,73 @@ def _sums(
     )
 
 
-def _notes(cells: Sequence[Result]) -> Iterator[str]:
-    unproved = sum(cell.unproved for cell in cells if cell.subject == "fork")
+def _counts(results: Results, subjects: Sequence[str]) -> Iterator[str]:
+    every = cases()
+    reasons = Counter(why_not(case) for case in every)
+    there = reasons.pop(None) * len(SPECS)
+    yield "## Cells"
+    yield ""
+    yield (
+        f"{len(every) * len(SPECS)} are {len(SPECS)} engines, {len(STATES)} states, "
+        f"{len(SHAPE_NAMES)} shapes and {len(PLATFORMS)} platforms. Only what ran and was right "
+        "counts as passed."
+    )
+    yield ""
+    yield from _table(
+        ["cells", "number"],
+        [
+            *([f"there can't be: {why}", str(n * len(SPECS))] for why, n in reasons.most_common()),
+            ["there can be", f"**{there}**"],
+            *([f"run: {NAMES[s]}", str(_run_by(results, s))] for s in subjects),
+            *([f"not run: {NAMES[s]}", str(there - _run_by(results, s))] for s in subjects),
+        ],
+    )
+    for what, why in results.unrun.items():
+        yield f"Not run on {what}: {why}"
+        yield ""
+    yield "What was not run otherwise was not chosen by the commands above."
+    yield ""
+
+
+def _run_by(results: Results, subject: str) -> int:
+    return sum(key[0] == subject and key[1] in SPECS for key in results.cells)
+
+
+def _notes() -> Iterator[str]:
     yield (
         "The fork is right if the content is, or the class of the error. Upstream has no such "
         "classes, so any refusal counts as right for it where a refusal is right, and so does a "
         "container of the wanted content."
     )
     yield ""
-    yield (
-        f"{unproved} cells of the fork are right so far as labels go, and run a container whose "
-        "content is another: single images that lie. Nothing but the content can tell."
-    )
+
+
+def _states() -> Iterator[str]:
+    yield "## States"
     yield ""
+    yield from _table(["state", "when the container is wanted"], map(list, STATES.items()))
 
 
 def _grid(
-    cells: Sequence[Result], state: str, subjects: Sequence[str], engines: Sequence[str]
+    cells: Sequence[Result], subjects: Sequence[str], engines: Sequence[str]
 ) -> Iterator[str]:
-    of_state = [cell for cell in cells if cell.state == state]
-    if not of_state:
-        return
-    platforms = list(dict.fromkeys(cell.platform for cell in of_state))
-    yield f"## {state}"
-    yield ""
-    yield f"{STATES[state].capitalize()}. Platforms: {', '.join(platforms)}."
-    yield ""
-    shapes = [s for s in SHAPE_NAMES if any(cell.shape == s for cell in of_state)]
     by_key: dict[tuple[str, ...], list[Result]] = {}
-    for cell in of_state:
+    for cell in cells:
         by_key.setdefault((cell.shape, cell.engine, cell.subject), []).append(cell)
-    heads = [f"{engine}, {NAMES[subject]}" for engine in engines for subject in subjects]
-    rows = [
-        [f"`{shape}`", *(_score(by_key.get((shape, e, s), ())) for e in engines for s in subjects)]
-        for shape in shapes
-    ]
-    yield from _table(["shape", *heads], rows)
+    for subject in subjects:
+        yield f"## By shape: {NAMES[subject]}"
+        yield ""
+        rows = [
+            [f"`{shape}`", *(_score(by_key.get((shape, e, subject), ())) for e in engines)]
+            for shape in SHAPE_NAMES
+        ]
+        yield from _table(["shape", *engines], rows)
 
 
 def _wrong(cells: Sequence[Result], subject: str) -> Iterator[str]:
     wrong = sorted(
         (cell for cell in cells if cell.subject == subject and not cell.right),
-        key=lambda c: (c.shape, c.state, c.outcome, c.expected, c.platform, c.engine),
+        key=lambda c: (c.shape, c.state, c.platform, c.expected, c.outcome, c.engine),
     )
     yield f"## Wrong: {NAMES[subject]}"
     yield ""

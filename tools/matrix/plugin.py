@@ -1,26 +1,50 @@
-"""Pytest options that choose cells of the matrix.
+"""Pytest options that choose cells of the matrix, and the report of those that were run.
 
-A test that takes `case` and `engine` is run once for each cell.
+A test that takes `case` and `result` is run once for each cell.
 """
+
+import platform
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tools.images.ports import PLATFORMS
+from tools.lab import handlers
 from tools.lab import plugin as lab
+from tools.lab.engine import Engine
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.select import Cell, selection
+from tools.matrix.results import Result, Results, save
+from tools.matrix.run import run
+from tools.matrix.select import SELECTIONS, Cell
+from tools.matrix.subject import ours
+
+JOBS = 2
+REPORT = Path(__file__).parents[2] / "build/matrix/matrix.json"
 
 _chosen = pytest.StashKey[set[Cell]]()
+_results = pytest.StashKey[Results]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--platform`, `--shape`, `--state` and `--all`."""
+    """Add `--platform`, `--shape`, `--state`, `--all`, `--official` and `--report`."""
     add = parser.getgroup("matrix").addoption
     add("--platform", action="append", choices=PLATFORMS, help="cells of PLATFORM only")
     add("--shape", action="append", choices=SHAPE_NAMES, help="cells of SHAPE only")
     add("--state", action="append", choices=STATES, help="cells of STATE only")
-    add("--all", action="store_true", help="every cell, not a selection of them")
+    add("--all", action="store_true", help="every cell and every build, not a selection of them")
+    add("--official", action="store_true", help="the official images, too: needs a network")
+    add("--report", type=Path, default=REPORT, help="write the cells' results to this JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a report; register the marker."""
+    command = f"python -m pytest {shlex.join(config.invocation_params.args)}"
+    config.stash[_results] = Results([command], {"Python": platform.python_version()})
+    config.addinivalue_line("markers", "matrix: cells of the matrix")
+    config.addinivalue_line("markers", "builds: wheels of real projects")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,7 +60,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     cells = [
         (engine, case) for engine in lab.chosen(config) for case in universe if not why_not(case)
     ]
-    chosen = dict.fromkeys(cells if config.getoption("--all") else selection(cells))
+    select = SELECTIONS["all" if config.getoption("--all") else "few"]
+    chosen = dict.fromkeys(select(cells))
     config.stash[_chosen] = set(chosen)
     metafunc.parametrize("case", dict.fromkeys(case for _, case in chosen), ids=str)
 
@@ -60,3 +85,42 @@ def _cell(item: pytest.Item) -> Cell | None:
     parameters = called.params if called else {}
     case = parameters.get("case")
     return (parameters["running_engine"], case) if isinstance(case, Case) else None
+
+
+@pytest.fixture(scope="session")
+def result_of(request: pytest.FixtureRequest, running_engine: Engine) -> Callable[[Case], Result]:
+    """Gives what came of a case on the engine; all that are to be run on it are run together."""
+    cells = filter(None, map(_cell, request.session.items))
+    chosen = [c for e, c in cells if e == running_engine.name and not handlers.lacking(c.platform)]
+    results = request.config.stash[_results]
+    results.versions[running_engine.name] = running_engine.version
+    subject = ours()
+    results.versions[subject.name] = subject.version()
+    coming: Iterator[Result] = run(running_engine, subject, chosen, JOBS)
+
+    def result_of(case: Case) -> Result:
+        key = (subject.name, running_engine.name, case.state, case.shape, case.platform)
+        while key not in results.cells:
+            if (came := next(coming, None)) is None:
+                pytest.fail("not run: an earlier cell of this engine brought the run to its end")
+            results.add(came)
+        return results.cells[key]
+
+    return result_of
+
+
+@pytest.fixture
+def result(case: Case, result_of: Callable[[Case], Result]) -> Result:
+    """What came of `case` on the engine."""
+    if why := handlers.lacking(case.platform):
+        pytest.skip(f"{case.platform}: {why}")
+    return result_of(case)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report, if there is something to tell."""
+    results = session.config.stash[_results]
+    if results.cells:
+        target: Path = session.config.getoption("--report")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        save(results, target)

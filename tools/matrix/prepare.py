@@ -11,9 +11,20 @@ from tools.images.shapes import SHAPES, other
 from tools.images.tiny import tiny
 from tools.lab.engine import Engine
 from tools.lab.errors import LabError
-from tools.matrix.cases import MISSING, Case
+from tools.matrix.cases import MISSING, Case, exists
+from tools.matrix.expected import kind_of
 
 REPOSITORY = "matrix"
+_there: dict[str, str] = {}
+"""What was pushed last, by where it was pushed to: engines of a lab have one storage of images."""
+
+ONE_PLATFORM_ONLY = {
+    "respelled": "the platform has no other name",
+    "386-as-amd64": "the platform is not i686",
+    "fuzzy": "no other platform is taken for it",
+}
+"""Why there is no image of a kind for some platforms."""
+
 NEEDS_RUN = {"offline", "moved"}
 """The states that begin with a run of the program under test."""
 
@@ -32,6 +43,8 @@ def reference(engine: Engine, case: Case) -> str:
 
 def why_not(case: Case) -> str | None:
     """Why there is no such cell; None if there is."""
+    if not exists(case.shape, case.platform):
+        return ONE_PLATFORM_ONLY[kind_of(case.shape).partition("-")[2]]
     if case.shape == MISSING and case.state in {"both", "by-digest"}:
         return "what is missing can't be there"
     if case.state == "both":
@@ -116,7 +129,10 @@ def _address(engine: Engine, case: Case) -> str:
 
 
 def _push(engine: Engine, case: Case, image: Image) -> None:
-    push(image, _address(engine, case))
+    address = _address(engine, case)
+    if _there.get(address) != image.digest:
+        push(image, address)
+        _there[address] = image.digest
 
 
 def _pull(engine: Engine, image: str, platform: str) -> None:
@@ -127,4 +143,9 @@ def _delete(engine: Engine, case: Case) -> None:
     platform = other(case.platform) if case.state == "other" else case.platform
     digest = _made("oci-index-one", case, platform).digest
     url = f"http://{engine.push_address}/v2/{REPOSITORY}/manifests/{digest}"
-    urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+    except OSError as error:
+        message = f"the registry of {engine.name} did not delete {url}: {error}"
+        raise LabError(message) from error
+    _there.pop(_address(engine, case), None)

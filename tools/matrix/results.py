@@ -1,10 +1,14 @@
 """What came of the cells, kept in a file of JSON."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+Key: TypeAlias = tuple[str, str, str, str, str]
+"""A subject, engine, state, shape and platform."""
 
 
 @dataclass(frozen=True)
@@ -34,31 +38,25 @@ class Result:
         if self.outcome == self.platform:
             return True
         refused = not self.outcome.startswith("linux/") and self.outcome not in {"hangs", "dies"}
-        return refused and not self.runs_expected
+        return refused and not self.expected.startswith("linux/")
 
     @property
-    def runs_expected(self) -> bool:
-        """Whether the right outcome is a container."""
-        return self.expected.startswith("linux/")
-
-    @property
-    def unproved(self) -> bool:
-        """Whether the right outcome, as yet, is a container of another content than the wanted."""
-        return self.runs_expected and self.expected != self.platform
-
-    @property
-    def cell(self) -> tuple[str, ...]:
+    def cell(self) -> Key:
         """What it is the result of."""
         return self.subject, self.engine, self.state, self.shape, self.platform
 
 
 @dataclass
 class Results:
-    """The results of one or several runs, each cell once, and what they were runs of."""
+    """The results of one or several runs, each cell once, and what they were runs of.
+
+    `unrun` says of an engine why cells of it that were chosen have no result.
+    """
 
     commands: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
-    cells: dict[tuple[str, ...], Result] = field(default_factory=dict)
+    unrun: dict[str, str] = field(default_factory=dict)
+    cells: dict[Key, Result] = field(default_factory=dict)
 
     def add(self, result: Result) -> None:
         """Add a result, in place of an earlier one of the same cell."""
@@ -69,19 +67,37 @@ def load(path: Path) -> Results:
     """The results in `path`; none if there is no such file."""
     if not path.exists():
         return Results()
-    document: Mapping[str, Any] = json.loads(path.read_text())
-    results = Results(list(document["commands"]), dict(document["versions"]))
-    for fields in document["results"]:
-        results.add(Result(**fields))
+    document: dict[str, Any] = json.loads(path.read_text())
+    results = Results(document["commands"], document["versions"], document["unrun"])
+    for row in document["results"]:
+        subject, engine, state, shape, cells = row
+        for platform, cell in cells.items():
+            results.add(Result(subject, engine, state, shape, platform, *cell))
     return results
 
 
 def save(results: Results, path: Path) -> None:
-    """Write `results` to `path`, one result a line; messages only of what is wrong."""
-    head = json.dumps({"commands": results.commands, "versions": results.versions})
-    kept = (replace(r, message="") if r.right else r for r in results.cells.values())
-    lines = ",\n".join(json.dumps(asdict(result)) for result in kept)
-    path.write_text(f'{head[:-1]}, "results": [\n{lines}\n]}}\n')
+    """Write `results` to `path`, a line for each shape; messages only of what is wrong."""
+    head = {
+        "commands": results.commands,
+        "versions": results.versions,
+        "unrun": results.unrun,
+        "columns": "expected, outcome, returncode, message, seconds",
+    }
+    cells = sorted(results.cells.values(), key=lambda result: result.cell)
+    rows = (
+        [*key, {result.platform: _fields(result) for result in group}]
+        for key, group in groupby(cells, lambda result: result.cell[:4])
+    )
+    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    new = path.with_suffix(".new")
+    new.write_text(f'{json.dumps(head)[:-1]}, "results": [\n{lines}\n]}}\n')
+    new.rename(path)
+
+
+def _fields(result: Result) -> tuple[Any, ...]:
+    message = "" if result.right else result.message
+    return result.expected, result.outcome, result.returncode, message, round(result.seconds, 1)
 
 
 def merged(many: Iterable[Results]) -> Results:
@@ -90,5 +106,6 @@ def merged(many: Iterable[Results]) -> Results:
     for results in many:
         one.commands += [command for command in results.commands if command not in one.commands]
         one.versions |= results.versions
+        one.unrun |= results.unrun
         one.cells |= results.cells
     return one

@@ -17,22 +17,36 @@ Cell: TypeAlias = tuple[str, Case]
 
 Row = TypeVar("Row", bound=Hashable)
 Pair: TypeAlias = Hashable
+Pairs: TypeAlias = Callable[[Cell], frozenset[Pair]]
 
 
-def selection(cells: Iterable[Cell]) -> list[Cell]:
-    """Of `cells`, enough for every pair that matters, and the same ones each time.
+def selection(cells: Iterable[Cell], pairs_of: Pairs) -> list[Cell]:
+    """Of `cells`, enough for everything that `pairs_of` them, and the same ones each time."""
+    return covering(list(cells), pairs_of, SEED)
 
-    All pairs of engine, platform and state; and each shape on each kind of image store, as that is
-    what shapes depend on. Each shape on each engine and platform would be all cells of a state.
+
+def few(cell: Cell) -> frozenset[Pair]:
+    """The pairs of engine, platform and state that `cell` covers, and its shape on its store.
+
+    Shapes depend on the kind of image store that an engine has.
     """
-    return covering(list(cells), pairs, SEED)
-
-
-def pairs(cell: Cell) -> frozenset[Pair]:
-    """The pairs that `cell` covers."""
     engine, case = cell
     store = SPECS[engine].store if engine in SPECS else engine
     return frozenset((*combinations((engine, case.platform, case.state), 2), (store, case.shape)))
+
+
+def many(cell: Cell) -> frozenset[Pair]:
+    """All pairs that `cell` covers, and its engine, platform and state together."""
+    engine, case = cell
+    of_cell = (engine, case.platform, case.state, case.shape)
+    return frozenset((*combinations(of_cell, 2), of_cell[:3]))
+
+
+SELECTIONS: dict[str, Callable[[Iterable[Cell]], list[Cell]]] = {
+    "few": lambda cells: selection(cells, few),
+    "many": lambda cells: selection(cells, many),
+    "all": list,
+}
 
 
 def covering(

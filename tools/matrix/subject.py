@@ -3,11 +3,11 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tools.fork import release
 from tools.fork.upstream import read_lock
@@ -19,13 +19,20 @@ DRIVE = Path(__file__).with_name("drive.py")
 ROOT = DRIVE.parents[2]
 SECONDS = 120.0
 
+Outcome: TypeAlias = dict[str, Any]
+Drive: TypeAlias = Callable[[Sequence[Case]], Iterator[tuple[Case, Outcome]]]
+
 
 @dataclass(frozen=True)
 class Subject:
-    """A cibuildwheel, as the Python of the environment that it is installed in."""
+    """A cibuildwheel, as the Python of the environment that it is installed in.
+
+    `tidy` is whether it promises to leave no container, whatever happens.
+    """
 
     name: str
     python: Path
+    tidy: bool = False
 
     def version(self) -> str:
         """The version that is installed."""
@@ -35,58 +42,55 @@ class Subject:
         )
         return done.stdout.strip()
 
-    def drive(
-        self, engine: Engine, cases: Sequence[Case], jobs: int = 1
-    ) -> Iterator[tuple[Case, dict[str, Any]]]:
-        """Open a container for each of `cases`, `jobs` at once; gives the outcomes as they come."""
-        if not cases:
-            return
-        shares = [cases[n::jobs] for n in range(min(jobs, len(cases)))]
-        drives = [self._start(engine, share) for share in shares]
-        try:
-            for n in range(len(shares[0])):
-                for share, drive in zip(shares, drives, strict=True):
-                    if n < len(share):
-                        yield share[n], _next(drive)
-        finally:
-            for drive in drives:
-                drive.kill()
-                drive.communicate()
-
-    def _start(self, engine: Engine, cases: Iterable[Case]) -> subprocess.Popen[str]:
-        drive = subprocess.Popen(
-            [self.python, "-P", DRIVE, str(SECONDS)],
+    @contextmanager
+    def driver(self, engine: Engine, jobs: int = 1) -> Iterator[Drive]:
+        """Give what opens containers on `engine`, `jobs` at once, and yields what comes of them."""
+        process = subprocess.Popen(
+            [self.python, "-P", DRIVE, str(SECONDS), str(jobs)],
             env=engine.env,
             cwd="/tmp",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        lines = [
-            {"engine": engine.kind, "image": reference(engine, c), "platform": c.platform}
-            for c in cases
-        ]
-        assert drive.stdin
-        with suppress(BrokenPipeError):
-            drive.stdin.writelines(json.dumps(line) + "\n" for line in lines)
-            drive.stdin.close()
-        drive.stdin = None  # so that communicate does not use it
-        return drive
+
+        def drive(cases: Sequence[Case]) -> Iterator[tuple[Case, Outcome]]:
+            lines = [
+                {
+                    "case": n,
+                    "engine": engine.kind,
+                    "image": reference(engine, case),
+                    "platform": case.platform,
+                }
+                for n, case in enumerate(cases)
+            ]
+            assert process.stdin
+            process.stdin.write(json.dumps(lines) + "\n")
+            process.stdin.flush()
+            for _ in cases:
+                outcome = _next(process)
+                yield cases[outcome["case"]], outcome
+
+        try:
+            yield drive
+        finally:
+            process.kill()
+            process.communicate()
 
 
-def _next(drive: subprocess.Popen[str]) -> dict[str, Any]:
-    assert drive.stdout
-    line = drive.stdout.readline()
+def _next(process: subprocess.Popen[str]) -> Outcome:
+    assert process.stdout
+    line = process.stdout.readline()
     if not line:
-        msg = f"{DRIVE} ended with {drive.wait()} before its input did"
+        msg = f"{DRIVE} ended with {process.wait()} before it had answered all"
         raise RuntimeError(msg)
-    outcome: dict[str, Any] = json.loads(line)
+    outcome: Outcome = json.loads(line)
     return outcome
 
 
 def ours() -> Subject:
     """The fork as it is installed here."""
-    return Subject("fork", Path(sys.executable))
+    return Subject("fork", Path(sys.executable), tidy=True)
 
 
 def upstream() -> Subject:

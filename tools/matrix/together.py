@@ -2,7 +2,7 @@
 
     python together.py < CASES > OUTCOME
 
-For an environment with this fork only. CASES are lines as for drive.py; OUTCOME is one line of
+For an environment with this fork only. CASES is one line as for drive.py; OUTCOME is one line of
 JSON: `seconds` until all was settled or refused, and `contents` or `error` and `message`.
 """
 
@@ -22,7 +22,7 @@ def main() -> None:
     """Print the outcome; what cibuildwheel and engines print goes to standard error."""
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    cases = [json.loads(line) for line in sys.stdin]
+    cases = json.load(sys.stdin)
     begin = time.monotonic()
     outcome: dict[str, object] = {}
     try:

@@ -269,8 +269,8 @@ def test_bump(fork: Fork, tree: Path) -> None:
 def test_bump_to_a_conflict(fork: Fork, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fork.publish("1.2.4", "one", "deux", "three")
     assert refusal(fork, capsys, "bump", "1.2.4") == (
-        "conflict in cibuildwheel/engine.py: resolve it in build/upstream, then git add,"
-        " git rebase --continue and, at the end, python -m tools.fork export"
+        "the patch 'Say 2' conflicts in cibuildwheel/engine.py: resolve it in build/upstream,"
+        " then git add, git rebase --continue and, at the end, python -m tools.fork export"
     )
     assert "in the middle of a rebase" in refusal(fork, capsys, "checkout")
     assert "in the middle of a rebase" in refusal(fork, capsys, "export")

@@ -1,10 +1,11 @@
-"""What is kept of a run, what counts as right, and the page that is written from it."""
+"""What is kept of a run, what counts as right, and the page and the picture that are made of it."""
 
 from pathlib import Path
 
 import pytest
 
 from tools.matrix.page import page
+from tools.matrix.picture import draw
 from tools.matrix.results import Result, Results, load, merged, save
 
 
@@ -20,6 +21,16 @@ def result(
         message="",
         seconds=1.5,
     )
+
+
+@pytest.fixture
+def results() -> Results:
+    """Right ones on one engine, wrong ones on another."""
+    made = Results(["python -m tools.matrix --jobs 2"], {"fork": "1", "docker20": "20.10.24"})
+    for subject in ("fork", "upstream"):
+        made.add(result(subject))
+        made.add(result(subject, "PullError", "linux/amd64", engine="podman4"))
+    return made
 
 
 @pytest.mark.parametrize(
@@ -42,10 +53,8 @@ def test_right(subject: str, expected: str, outcome: str, right: bool) -> None:
     assert result(subject, expected, outcome).right == right
 
 
-def test_saved_results_are_loaded(tmp_path: Path) -> None:
-    results = Results(["one"], {"fork": "1"})
-    results.add(result())
-    results.add(result(engine="podman4"))
+def test_saved_results_are_loaded(results: Results, tmp_path: Path) -> None:
+    results.unrun["podman5.8"] = "its suite has moved on"
     save(results, tmp_path / "matrix.json")
     assert load(tmp_path / "matrix.json") == results
     assert load(tmp_path / "none.json") == Results()
@@ -60,15 +69,29 @@ def test_the_last_result_of_a_cell_counts() -> None:
     assert [r.outcome for r in both.cells.values()] == ["linux/arm64"]
 
 
-def test_page() -> None:
-    results = Results(["python -m tools.matrix --jobs 2"], {"fork": "1", "docker20": "20.10.24"})
-    for subject in ("fork", "upstream"):
-        results.add(result(subject))
-        results.add(result(subject, "PullError", "linux/amd64", engine="podman4"))
-    lines = page(results, "matrix.json", "matrix.svg").splitlines()
+def test_page(results: Results) -> None:
+    results.unrun["podman5.8"] = "its suite has moved on"
+    lines = page(results, "matrix.json", "matrix.png").splitlines()
     assert "    python -m tools.matrix --jobs 2" in lines
     assert "| docker20 | 1/1 | 1/1 |" in lines
     assert "| podman4 | **0**/1 | **0**/1 |" in lines
-    assert "| `oci-index-all` | 1/1 | 1/1 | **0**/1 | **0**/1 |" in lines
+    assert lines.count("| `oci-index-all` | 1/1 | **0**/1 |") == 2
     wrong = "| `oci-index-all` | fresh | linux/arm64 | PullError | linux/amd64 | podman4 |"
     assert lines.count(wrong) == 2
+
+
+def test_page_tells_what_did_not_run(results: Results) -> None:
+    results.unrun["podman5.8"] = "its suite has moved on"
+    lines = page(results, "matrix.json", "matrix.png").splitlines()
+    assert "Not run on podman5.8: its suite has moved on" in lines
+    assert "| there can't be: the image has not both platforms | 2530 |" in lines
+    assert "| there can be | **15268** |" in lines
+    assert "| run: this fork | 2 |" in lines
+    assert "| not run: this fork | 15266 |" in lines
+
+
+def test_picture_is_small(results: Results, tmp_path: Path) -> None:
+    draw(results, tmp_path / "matrix.png")
+    data = (tmp_path / "matrix.png").read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert len(data) < 300_000

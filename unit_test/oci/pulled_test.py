@@ -118,6 +118,15 @@ def test_some_engine_does_say_so(error: type[ImageError]) -> None:
                 "or name another image in manylinux-aarch64-image."
             ),
         ),
+        # Docker 26.1's classic store, of an index that contradicts the image
+        (
+            (
+                "image with reference host/x@sha256:1 was found but does not match the specified "
+                "platform: wanted linux/arm64, actual: linux/amd64"
+            ),
+            ImagePlatformError,
+            "Correct its index, or the label of its linux/arm64 image, whichever is wrong.",
+        ),
         (
             "manifest verification failed for digest sha256:1",
             DigestMismatchError,

@@ -1,0 +1,55 @@
+"""Projects of the package index whose wheels are built for real, pinned by hash."""
+
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tools.cache import cached_folder
+
+
+@dataclass(frozen=True)
+class Project:
+    """A release of a project, the hash of its sdist, and the command that tests its wheel."""
+
+    name: str
+    version: str
+    sha256: str
+    test: str
+
+    def sdist(self) -> Path:
+        """The sdist, from the cache or the index that pip on this machine uses.
+
+        Raises CalledProcessError, with pip's own words on standard error, if it can't be had.
+        """
+
+        def make(target: Path) -> None:
+            command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
+            command += ["--quiet", "--no-deps", f"--no-binary={self.name}", f"--dest={target}"]
+            pin = f"{self.name}==={self.version} --hash=sha256:{self.sha256}\n"
+            subprocess.run([*command, "-r", "/dev/stdin"], input=pin, text=True, check=True)
+
+        (sdist,) = cached_folder("projects", asdict(self), make).glob("*.tar.gz")
+        return sdist
+
+
+SMALL = Project(
+    "MarkupSafe",
+    "3.0.4",
+    "2e9ad7dd851bf45fab9f75cbff4cb493fee9979e8d8c7c9c3ee119022518edd6",
+    "pytest {project}/tests",
+)
+# Twenty thousand lines of C; what it compresses for its tests are files of 40 kB.
+LARGE = Project(
+    "brotli",
+    "1.2.0",
+    "e310f77e41941c13340a95976fe66a8a95b01e783d430eeaf7a2f87e0a57dd0a",
+    "pytest {project}/python/tests/decompress_test.py {project}/python/tests/decompressor_test.py",
+)
+# Built by scikit-build-core, CMake and Ninja.
+OTHER_BACKEND = Project(
+    "deflate",
+    "0.9.0",
+    "962e0a6f1ea3a94b900a8ea0ce138fa92bfcbafda5b86367104a259ffcd3462b",
+    "pytest {project}/tests",
+)
