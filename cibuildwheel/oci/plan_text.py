@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,11 @@ def full(plan: Sequence[Planned], style: Style) -> str:
     head, *lines = ("\n".join(pair) for pair in zip(upper, lower, strict=True))
     if style.color:
         head = f"{BOLD}{head}{END}"
-    return "\n".join([head, *lines, *_emulated(plan, style)])
+    notes = (
+        textwrap.fill(note, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for note in _emulated(plan, style)
+    )
+    return "\n".join([head, *lines, *notes])
 
 
 def short(plan: Sequence[Planned], style: Style) -> str:
