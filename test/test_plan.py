@@ -129,7 +129,7 @@ def test_json(engine: Engine, plan: Plan, images: dict[str, str]) -> None:
     jsonschema.validate(document, json.loads(SCHEMA.read_text()))
     assert (document["ok"], document["exit_code"]) == (False, done.returncode)
     told = {c["architecture"]: c for c in document["containers"]}
-    assert list(told) == list(WHEEL_ARCHITECTURES)
+    assert told.keys() == WHEEL_ARCHITECTURES.keys()
     assert {a: c["execution"] for a, c in told.items()} == {
         **dict.fromkeys(WHEEL_ARCHITECTURES, "emulated"),
         "x86_64": "native",

@@ -25,13 +25,12 @@ _STATUS = re.compile(r"^Upstream-Status: (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Listed:
-    """A patch: its file, what it is for, how it stands, what it settles, and how large it is.
+    """A patch: what it is for, how it stands, what it settles, and how large it is.
 
     `links` are upstream's issues, by number. The lines are those that upstream's package gains and
     loses, and those of tests and documentation that it changes.
     """
 
-    name: str
     subject: str
     status: str
     links: dict[str, str]
@@ -57,7 +56,7 @@ def listed(path: Path) -> Listed:
             beside += int(gained) + int(lost)
     subject = str(message["Subject"]).removeprefix("[PATCH]").strip()
     links = {number: link for link, number in _LINK.findall(text)}
-    return Listed(path.name, subject, status[1], links, added, removed, beside)
+    return Listed(subject, status[1], links, added, removed, beside)
 
 
 def table(root: Path) -> str:
@@ -69,9 +68,8 @@ def table(root: Path) -> str:
     ]
     for number, one in enumerate(patches, 1):
         settles = ", ".join(f"[#{n}]({link})" for n, link in one.links.items()) or "-"
-        name = f"[{one.subject}](../patches/{one.name})"
         size = f"+{one.added} -{one.removed} | {one.beside}"
-        lines.append(f"| {number} | {name} | {size} | {settles} | {one.status} |")
+        lines.append(f"| {number} | {one.subject} | {size} | {settles} | {one.status} |")
     totals = [sum(getattr(p, part) for p in patches) for part in ("added", "removed", "beside")]
     lines.append(f"| | together | +{totals[0]} -{totals[1]} | {totals[2]} | | |")
     return "\n".join(lines) + "\n"

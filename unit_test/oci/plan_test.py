@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cibuildwheel.ci import CIProvider
@@ -180,6 +180,7 @@ def planned(draw: st.DrawFn) -> Planned:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(planned(), max_size=9))
 def test_no_line_of_the_table_is_too_long(plan: list[Planned]) -> None:
     table = full(plan, Style()).splitlines()
@@ -189,6 +190,7 @@ def test_no_line_of_the_table_is_too_long(plan: list[Planned]) -> None:
         assert one.want.image in "".join(line.removeprefix("  ") for line in table)
 
 
+@settings(deadline=None)
 @given(st.lists(planned(), max_size=9))
 def test_json_is_as_its_schema_says(plan: list[Planned]) -> None:
     text = as_json(plan, Style())
