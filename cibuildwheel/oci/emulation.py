@@ -1,97 +1,56 @@
-"""Say which platforms of a run are emulated, and refuse those that the engine can't run at all."""
+"""Say which platforms of a run are emulated, and why an engine can't run one at all: pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cibuildwheel.ci import CIProvider, detect_ci_provider
-from cibuildwheel.logger import log
+from cibuildwheel.ci import CIProvider
 from cibuildwheel.oci.errors import EmulationError
-from cibuildwheel.oci.trial import Ability, try_platforms
+from cibuildwheel.oci.runners import asks_for_native
+from cibuildwheel.oci.trial import Ability
 from cibuildwheel.oci.want import who_wants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from cibuildwheel.oci.describe import Engine
     from cibuildwheel.oci.platform import Platform
     from cibuildwheel.oci.trial import Trial
-    from cibuildwheel.oci.want import Want
 
 IMPOSSIBLE = (Ability.NO_HANDLER, Ability.NOT_FIXED)
 
-# What asks a CI provider for a machine of an architecture of OCI, where it has one.
-NATIVE_RUNNERS = {
-    (CIProvider.github_actions, "arm64"): "runs-on: ubuntu-24.04-arm",
-    (CIProvider.gitlab, "arm64"): "tags: [saas-linux-small-arm64]",
-    (CIProvider.circle_ci, "arm64"): "resource_class: arm.medium",
-    (CIProvider.travis_ci, "arm64"): "arch: arm64",
-    (CIProvider.travis_ci, "ppc64le"): "arch: ppc64le",
-    (CIProvider.travis_ci, "s390x"): "arch: s390x",
-}
-
-
-def check_emulation(engine: Engine, wants: Sequence[Want]) -> None:
-    """Try the platforms of `wants` on `engine`, and print which of them are emulated, if any is.
-
-    What could not be tried is warned of. Raises EmulationError, with every reason, if `engine`
-    can't run one of them.
-    """
-    builds = identifiers_by_platform(wants)
-    trials = try_platforms(engine, builds)
-    provider = detect_ci_provider()
-    if refused := [trial for trial in trials if trial.ability in IMPOSSIBLE]:
-        raise EmulationError("\n".join(impossible(engine, t, builds, provider) for t in refused))
-    for trial in trials:
-        if trial.ability is Ability.UNKNOWN:
-            what = f"Whether {engine.name} can run {trial.platform} could not be tried"
-            log.warning(f"{what}: {trial.said}")
-    if line := emulated_line(engine, trials, builds, provider):
-        print(line)
-
-
-def identifiers_by_platform(wants: Iterable[Want]) -> dict[Platform, tuple[str, ...]]:
-    """The builds of each platform of `wants`."""
-    builds: dict[Platform, tuple[str, ...]] = {}
-    for want in wants:
-        builds[want.platform] = builds.get(want.platform, ()) + want.identifiers
-    return builds
-
 
 def emulated_line(
-    engine: Engine,
-    trials: Iterable[Trial],
-    builds: Mapping[Platform, tuple[str, ...]],
-    provider: CIProvider | None,
+    engine: Engine, platforms: Iterable[Platform], provider: CIProvider | None
 ) -> str:
-    """What is emulated and what is not, in one line; `""` if nothing is emulated."""
-    by_ability: dict[Ability, list[Platform]] = {}
-    for trial in trials:
-        by_ability.setdefault(trial.ability, []).append(trial.platform)
-    emulated = by_ability.get(Ability.EMULATED)
-    if not emulated:
-        return ""
-    parts = [
-        f"{ability.value}: {', '.join(f'{p} ({who_wants(builds[p])})' for p in platforms)}"
-        for ability, platforms in by_ability.items()
-    ]
-    runners = (NATIVE_RUNNERS.get((provider, p.architecture)) for p in emulated if provider)
-    known = ", ".join(filter(None, runners))
+    """That `engine` emulates `platforms`, in one line, and what is faster on `provider`."""
+    emulated = list(dict.fromkeys(platforms))
+    known = ", ".join(filter(None, (asks_for_native(provider, p) for p in emulated)))
     faster = "A native runner is faster" + (f" ({known})" if known else "")
-    return f"info: On this {engine.platform} engine, {'; '.join(parts)}. {faster}."
+    names = ", ".join(map(str, emulated))
+    return f"info: This {engine.name} engine ({engine.platform}) emulates {names}. {faster}."
 
 
 def impossible(
-    engine: Engine,
-    trial: Trial,
-    builds: Mapping[Platform, tuple[str, ...]],
-    provider: CIProvider | None,
-) -> str:
-    """Why `engine` can't run the platform of `trial`, who needs it, and the fix."""
-    who = who_wants(builds[trial.platform])
+    engine: Engine, trial: Trial, identifiers: tuple[str, ...], provider: CIProvider | None
+) -> EmulationError | None:
+    """The error for a platform that `engine` can't run, as `trial` shows; None if it can.
+
+    The message tells that `identifiers` need it, and the fix for where the engine runs.
+    """
+    if trial.ability not in IMPOSSIBLE:
+        return None
+    who = who_wants(identifiers)
     what = f"{engine.name} ({engine.platform}) can't run {trial.platform}, needed for {who}"
-    fix = _fix(engine, trial, provider)
-    return f"{what}: {trial.ability.value} ({trial.said}).\nFix: {fix}"
+    why = f"{trial.ability.value} ({trial.said})"
+    return EmulationError(f"{what}: {why}.\n  Fix: {_fix(engine, trial, provider)}")
+
+
+def untried(engine: Engine, trial: Trial) -> str:
+    """What to warn of where `trial` tells nothing; `""` if it does tell."""
+    if trial.ability is not Ability.UNKNOWN:
+        return ""
+    return f"Whether {engine.name} can run {trial.platform} could not be tried: {trial.said}"
 
 
 def _fix(engine: Engine, trial: Trial, provider: CIProvider | None) -> str:

@@ -25,3 +25,8 @@ class Once(Generic[T]):
             if not self._made:
                 self._made.append(self._make())
             return self._made[0]
+
+    @property
+    def made(self) -> T | None:
+        """What it returned; None if it was never called."""
+        return self._made[0] if self._made else None

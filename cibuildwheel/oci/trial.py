@@ -38,6 +38,12 @@ class Ability(Enum):
     UNKNOWN = "not tried"
 
 
+SIGNS = (
+    ("exec format error", Ability.NO_HANDLER),
+    ("exec.*no such file or directory", Ability.NOT_FIXED),
+)
+
+
 @dataclass(frozen=True)
 class Trial:
     """What came of trying `platform`; `said` is the engine's complaint, if it had one."""
@@ -73,11 +79,10 @@ def judge(engine: Engine, platform: Platform, answer: Answer) -> Trial:
     if answer.ok:
         native = _may_be_native(engine, platform)
         return Trial(platform, Ability.NATIVE if native else Ability.EMULATED)
-    said = answer.stderr.lower()
-    if "exec format error" in said:
-        return Trial(platform, Ability.NO_HANDLER, answer.complaint)
-    if re.search("exec.*no such file or directory", said):
-        return Trial(platform, Ability.NOT_FIXED, answer.complaint)
+    for sign, ability in SIGNS:
+        # crun may write JSON of several lines
+        if found := re.search(f'[^"\n]*{sign}[^"\n]*', answer.stderr, re.IGNORECASE):
+            return Trial(platform, ability, found[0].strip())
     return Trial(platform, Ability.UNKNOWN, answer.complaint)
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.fork import release, upstream_tests
+from tools.fork import listing, release, upstream_tests
 from tools.fork.branch import branch
 from tools.fork.bump import bump
 from tools.fork.check import check
@@ -40,6 +40,15 @@ def _checkout(root: Path, _: argparse.Namespace) -> int:
 
 def _export(root: Path, _: argparse.Namespace) -> int:
     print(f"{len(export(root / TREE, root / 'patches'))} patches in patches/")
+    if (root / listing.PAGE).exists():
+        listing.write(root)
+    return 0
+
+
+def _list(root: Path, arguments: argparse.Namespace) -> int:
+    if arguments.write:
+        listing.write(root)
+    print(listing.table(root), end="")
     return 0
 
 
@@ -98,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command("checkout", _checkout, f"put the series in patches/ under git in {TREE}")
     command("export", _export, f"write the commits in {TREE} back to patches/")
+    made = command("list", _list, "print the series as a table, with the size of each patch")
+    made.add_argument("--write", action="store_true", help=f"put it into {listing.PAGE}")
     command("check", _check, "check patches/ and upstream/ as they are committed")
     made = command("lock", _lock, "pin a release of upstream, leaving patches/ as they are")
     made.add_argument("version")

@@ -3,56 +3,65 @@ from __future__ import annotations
 import pytest
 
 from cibuildwheel.ci import CIProvider
-from cibuildwheel.oci import emulation as module
 from cibuildwheel.oci.describe import Engine, Store
-from cibuildwheel.oci.emulation import check_emulation, emulated_line, impossible
-from cibuildwheel.oci.errors import EmulationError
+from cibuildwheel.oci.emulation import emulated_line, impossible, untried
 from cibuildwheel.oci.platform import Platform, parse_platform
+from cibuildwheel.oci.runners import asks_for_native, native_runner
 from cibuildwheel.oci.trial import Ability, Trial
-from cibuildwheel.oci.want import Want
 
-AMD64, ARM64, ARM_V7, S390X = map(
-    parse_platform, ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/s390x")
+AMD64, I386, ARM64, ARM_V7, S390X = map(
+    parse_platform, ("linux/amd64", "linux/386", "linux/arm64", "linux/arm/v7", "linux/s390x")
 )
-BUILDS = {
-    AMD64: ("cp313-manylinux_x86_64",),
-    ARM64: ("cp312-manylinux_aarch64", "cp313-manylinux_aarch64"),
-    ARM_V7: ("cp313-manylinux_armv7l",),
-    S390X: (),
-}
+BUILDS = ("cp312-manylinux_aarch64", "cp313-manylinux_aarch64")
 ENGINE = Engine("docker", Store.CLASSIC, AMD64, ())
 
 
 @pytest.mark.parametrize(
-    ("abilities", "provider", "line"),
+    ("platforms", "provider", "end"),
     [
-        ({AMD64: Ability.NATIVE}, CIProvider.github_actions, ""),
-        ({AMD64: Ability.NATIVE, ARM64: Ability.UNKNOWN}, None, ""),
+        ([ARM64], None, "emulates linux/arm64. A native runner is faster."),
         (
-            {AMD64: Ability.NATIVE, ARM64: Ability.EMULATED},
+            [ARM64, S390X, ARM64],
             CIProvider.github_actions,
             (
-                "info: On this linux/amd64 engine, native: linux/amd64 (cp313-manylinux_x86_64); "
-                "emulated: linux/arm64 (cp312-manylinux_aarch64 and 1 more). "
+                "emulates linux/arm64, linux/s390x. "
                 "A native runner is faster (runs-on: ubuntu-24.04-arm)."
             ),
         ),
         (
-            {ARM64: Ability.EMULATED, S390X: Ability.EMULATED},
-            None,
+            [ARM64, S390X],
+            CIProvider.travis_ci,
             (
-                "info: On this linux/amd64 engine, emulated: linux/arm64 "
-                "(cp312-manylinux_aarch64 and 1 more), linux/s390x (this container). "
-                "A native runner is faster."
+                "emulates linux/arm64, linux/s390x. "
+                "A native runner is faster (arch: arm64, arch: s390x)."
             ),
         ),
     ],
 )
-def test_emulated_line(
-    abilities: dict[Platform, Ability], provider: CIProvider | None, line: str
+def test_emulated_line(platforms: list[Platform], provider: CIProvider | None, end: str) -> None:
+    line = emulated_line(ENGINE, platforms, provider)
+    assert line == f"info: This docker engine (linux/amd64) {end}"
+
+
+@pytest.mark.parametrize(
+    ("provider", "platform", "runner", "written"),
+    [
+        (None, ARM64, None, ""),
+        (CIProvider.other, ARM64, None, ""),
+        (CIProvider.azure_pipelines, ARM64, None, ""),
+        (CIProvider.github_actions, ARM64, "ubuntu-24.04-arm", "runs-on: ubuntu-24.04-arm"),
+        (CIProvider.github_actions, I386, "ubuntu-latest", "runs-on: ubuntu-latest"),
+        (CIProvider.github_actions, ARM_V7, None, ""),
+        (CIProvider.gitlab, ARM64, "saas-linux-small-arm64", "tags: [saas-linux-small-arm64]"),
+        (CIProvider.circle_ci, ARM64, "arm.medium", "resource_class: arm.medium"),
+        (CIProvider.travis_ci, S390X, "s390x", "arch: s390x"),
+    ],
+)
+def test_native_runner(
+    provider: CIProvider | None, platform: Platform, runner: str | None, written: str
 ) -> None:
-    trials = [Trial(platform, ability) for platform, ability in abilities.items()]
-    assert emulated_line(ENGINE, trials, BUILDS, provider) == line
+    assert native_runner(provider, platform) == runner
+    assert asks_for_native(provider, platform) == written
 
 
 DESKTOP = Engine("docker", Store.CLASSIC, ARM64, (), desktop=True)
@@ -72,47 +81,19 @@ ARM_MACHINE = Engine("podman", Store.PODMAN, ARM64, ())
         (ARM_MACHINE, Trial(ARM_V7, Ability.NO_HANDLER, "x"), None, "no 32-bit support (AArch32)"),
     ],
 )
-def test_fix(engine: Engine, trial: Trial, provider: CIProvider | None, fix: str) -> None:
-    said = impossible(engine, trial, BUILDS, provider)
-    assert said.startswith(f"{engine.name} ({engine.platform}) can't run {trial.platform}, needed")
-    assert fix in said.partition("\nFix: ")[2]
-
-
-def wants() -> list[Want]:
-    return [
-        Want("docker", image, platform, BUILDS[platform])
-        for image, platform in (("a:1", ARM64), ("b:1", ARM_V7), ("c:1", ARM64))
-    ]
-
-
-def answering(ability: Ability, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        module, "try_platforms", lambda _, platforms: [Trial(p, ability, "why") for p in platforms]
+def test_impossible(engine: Engine, trial: Trial, provider: CIProvider | None, fix: str) -> None:
+    error = impossible(engine, trial, BUILDS, provider)
+    said, _, fixes = str(error).partition("\n  Fix: ")
+    assert said == (
+        f"{engine.name} ({engine.platform}) can't run {trial.platform}, "
+        f"needed for cp312-manylinux_aarch64 and 1 more: {trial.ability.value} (x)."
     )
+    assert fix in fixes
 
 
-def test_every_impossible_platform_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(Ability.NO_HANDLER, monkeypatch)
-    with pytest.raises(EmulationError) as refused:
-        check_emulation(ENGINE, wants())
-    said = str(refused.value)
-    assert said.count("can't run linux/arm64, needed for cp312-manylinux_aarch64 and 3 more") == 1
-    assert said.count("can't run linux/arm/v7, needed for cp313-manylinux_armv7l") == 1
-
-
-def test_what_could_not_be_tried_is_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answering(Ability.UNKNOWN, monkeypatch)
-    check_emulation(ENGINE, wants())
-    said = "".join(capsys.readouterr())
-    assert "Whether docker can run linux/arm64 could not be tried: why" in said
-    assert "emulated" not in said
-
-
-def test_emulation_is_said_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answering(Ability.EMULATED, monkeypatch)
-    check_emulation(ENGINE, wants())
-    assert capsys.readouterr().out.count("\n") == 1
+@pytest.mark.parametrize("ability", [Ability.NATIVE, Ability.EMULATED, Ability.UNKNOWN])
+def test_possible(ability: Ability) -> None:
+    trial = Trial(ARM64, ability, "why")
+    assert impossible(ENGINE, trial, BUILDS, None) is None
+    doubt = "Whether docker can run linux/arm64 could not be tried: why"
+    assert untried(ENGINE, trial) == (doubt if ability is Ability.UNKNOWN else "")

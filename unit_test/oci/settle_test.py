@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci import registry, store
+from cibuildwheel.oci import planner, registry, store
 from cibuildwheel.oci import settle as module
 from cibuildwheel.oci.decide import Source, Stored
 from cibuildwheel.oci.describe import Engine, Store
 from cibuildwheel.oci.engine import Answer
 from cibuildwheel.oci.errors import (
+    EmulationError,
+    EngineUnusableError,
     ImageError,
     ImageNotFoundError,
     ImagePlatformError,
@@ -23,6 +25,7 @@ from cibuildwheel.oci.manifest import Shape
 from cibuildwheel.oci.offer import Candidate, NoAnswer, NotFound, Offer
 from cibuildwheel.oci.platform import WHEEL_ARCHITECTURES, Platform, parse_platform
 from cibuildwheel.oci.settle import Settled, obtain, settle, settle_image
+from cibuildwheel.oci.trial import Ability, Trial
 from cibuildwheel.oci.want import Want
 from unit_test.oci.samples import DOCKERS, ENGINES, image, samples
 
@@ -63,7 +66,7 @@ class World:
     offers: dict[str, Reply] = field(default_factory=dict)
     pulls: dict[str, Platform | str] = field(default_factory=dict)
     described: list[str] = field(default_factory=list)
-    tried: list[Platform] = field(default_factory=list)
+    abilities: dict[Platform, Ability] = field(default_factory=dict)
     looked: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
@@ -73,8 +76,10 @@ class World:
         self.described.append(name)
         return Engine(name, Store.CLASSIC, AMD64, ())
 
-    def check_emulation(self, _engine: Engine, wants: Sequence[Want]) -> None:
-        self.tried += [want.platform for want in wants]
+    def try_platforms(self, _engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
+        return [
+            Trial(platform, self.abilities.get(platform, Ability.NATIVE)) for platform in platforms
+        ]
 
     def look(
         self, _engine: Engine, names: Iterable[str], _labels: Sequence[Platform]
@@ -103,7 +108,9 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    for edge in ("describe", "check_emulation", "look", "ask_registry", "pull", "keep"):
+    for edge in ("describe", "try_platforms", "look", "ask_registry"):
+        monkeypatch.setattr(planner, edge, getattr(made, edge))
+    for edge in ("look", "pull", "keep"):
         monkeypatch.setattr(module, edge, getattr(made, edge))
     return made
 
@@ -116,18 +123,26 @@ def test_wants_that_differ_only_in_identifiers_are_settled_once(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.offers = {"h.io/x:1": single(ARM64), "h.io/y:1": single(ARM64, TWO)}
-    wants = [want(identifier="a-manylinux_aarch64"), want("h.io/y:1"), want(identifier="b-x")]
+    wants = [
+        want(identifier="a-manylinux_aarch64"),
+        want("h.io/y:1"),
+        want(identifier="b-manylinux_aarch64"),
+    ]
     settled = settle(wants)
     assert names(settled) == [f"h.io/x@{ONE}", f"h.io/y@{TWO}", f"h.io/x@{ONE}"]
-    assert settled[0].decision.want.identifiers == ("a-manylinux_aarch64", "b-x")
+    assert settled[0].decision.want.identifiers == ("a-manylinux_aarch64", "b-manylinux_aarch64")
     assert settled[0] == settled[2]
     assert sorted(world.asked) == ["h.io/x:1", "h.io/y:1"]
     assert world.pulled == []
     assert capsys.readouterr().out.splitlines() == [
-        "  a-manylinux_aarch64 and 1 more: linux/arm64, OCI manifest, pull 0.0 MB",
+        "Containers of this run:",
+        "  a-manylinux_aarch64      linux/arm64  native  OCI manifest  pull 0.0 MB",
         f'    manylinux-aarch64-image = "h.io/x@{ONE}"',
-        "  cp313-manylinux_aarch64: linux/arm64, OCI manifest, pull 0.0 MB",
+        "  cp313-manylinux_aarch64  linux/arm64  native  OCI manifest  pull 0.0 MB",
         f'    manylinux-aarch64-image = "h.io/y@{TWO}"',
+        "  b-manylinux_aarch64      linux/arm64  native  OCI manifest  pull 0.0 MB",
+        f'    manylinux-aarch64-image = "h.io/x@{ONE}"',
+        "",
     ]
 
 
@@ -201,7 +216,7 @@ def test_all_refusals_are_told_at_once_and_nothing_is_pulled(
     with pytest.raises(ImagesRefusedError) as raised:
         settle(wanted)
     first, *lines = str(raised.value).splitlines()
-    assert first == "3 images can't be used:"
+    assert first == "The build can't start, for 3 reasons:"
     assert [line.split(" ")[:2] for line in lines[::2]] == [
         ["-", "h.io/a"],
         ["-", "h.io/b"],
@@ -211,7 +226,52 @@ def test_all_refusals_are_told_at_once_and_nothing_is_pulled(
     for number in (0, 1, 3):
         assert f"needed for cp3{number}-manylinux_aarch64." in str(raised.value)
     assert world.pulled == []
-    assert capsys.readouterr().out == ""
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in rows if row.endswith("refused")] == [
+        f"cp3{n}-manylinux_aarch64" for n in (0, 1, 3)
+    ]
+
+
+def test_what_an_engine_cannot_run_is_told_beside_what_a_registry_has_not(world: World) -> None:
+    world.offers = {"h.io/x:1": single(ARM64), "h.io/y:1": single(AMD64)}
+    world.abilities = {ARM64: Ability.NO_HANDLER}
+    with pytest.raises(EmulationError, match="can't run linux/arm64, needed for a and 1 more"):
+        settle([want(identifier="a"), want(identifier="b")])
+    with pytest.raises(ImagesRefusedError) as raised:
+        settle([want(), want("h.io/y:1")])
+    said = str(raised.value)
+    assert "\n- docker (linux/amd64) can't run linux/arm64" in said
+    assert "\n- h.io/y:1 is a single image labelled linux/amd64" in said
+    assert said.count("\n- ") == 2
+    assert world.pulled == []
+
+
+def test_an_engine_that_does_not_answer_does_not_hide_what_another_refuses(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def describe(name: EngineName) -> Engine:
+        if name == "podman":
+            raise EngineUnusableError("podman is not there")
+        return world.describe(name)
+
+    monkeypatch.setattr(planner, "describe", describe)
+    world.offers = {"h.io/x:1": single(AMD64)}
+    with pytest.raises(EngineUnusableError, match=r"^podman is not there$"):
+        settle([want(engine="podman"), want("h.io/y:1", engine="podman")])
+    with pytest.raises(ImagesRefusedError) as raised:
+        settle([want(engine="podman"), want()])
+    _, first, second, _ = str(raised.value).splitlines()
+    assert first == "- podman is not there"
+    assert second.startswith("- h.io/x:1 is a single image labelled linux/amd64")
+
+
+def test_a_plan_of_what_could_not_be_asked_pulls_and_keeps_nothing(world: World) -> None:
+    world.stored = {"h.io/x:1": AMD64}
+    world.offers = {"h.io/x:1": NoAnswer("time-out")}
+    plan = planner.make_plan([want(platform="linux/amd64"), want()])
+    sources = [planned.decision.source for planned in plan if planned.decision]
+    assert sources == [Source.STORED, Source.UNSEEN]
+    assert (world.pulled, world.kept) == ([], [])
 
 
 def test_the_registry_is_asked_for_all_at_once(
@@ -223,7 +283,7 @@ def test_the_registry_is_asked_for_all_at_once(
         barrier.wait()
         return single(ARM64)
 
-    monkeypatch.setattr(module, "ask_registry", ask_registry)
+    monkeypatch.setattr(planner, "ask_registry", ask_registry)
     assert len(settle([want(f"h.io/{n}") for n in range(5)])) == 5
 
 
@@ -276,7 +336,7 @@ def test_refusals_of_what_could_not_be_asked_are_told_together(world: World) -> 
     with pytest.raises(ImagesRefusedError, match=r"h\.io/b could not be pulled") as raised:
         settle([want(name) for name in world.offers])
     assert str(raised.value).startswith(
-        "2 images can't be used:\n- h.io/a is, as docker pulled it, "
+        "The build can't start, for 2 reasons:\n- h.io/a is, as docker pulled it, "
     )
 
 
@@ -303,7 +363,8 @@ def test_what_podman_is_not_sure_of_is_kept_if_the_registry_is(
     def look(engine: Engine, names: Iterable[str], labels: Sequence[Platform]) -> list[Stored]:
         return [replace(have, certain=False) for have in world.look(engine, names, labels)]
 
-    monkeypatch.setattr(module, "look", look)
+    for user in (module, planner):
+        monkeypatch.setattr(user, "look", look)
     world.offers = {"h.io/x:1": answer}
     world.pulls = {f"h.io/x@{ONE}": ARM_V7, "h.io/x:1": ARM_V7}
     wanted = want(engine="podman", platform="linux/arm/v7")
@@ -365,7 +426,8 @@ def test_seven_platforms_of_a_tag(engine: str, monkeypatch: pytest.MonkeyPatch) 
         return document if command[0] == "skopeo" else missing
 
     about = Engine(name, Store.CLASSIC if name == "docker" else Store.PODMAN, AMD64, ())
-    monkeypatch.setattr(module, "describe", lambda _: about)
+    monkeypatch.setattr(planner, "describe", lambda _: about)
+    monkeypatch.setattr(planner, "try_platforms", World().try_platforms)
     monkeypatch.setattr("shutil.which", lambda _: "skopeo")
     monkeypatch.setattr(registry, "ask", ask)
     monkeypatch.setattr(store, "ask", ask)

@@ -74,6 +74,16 @@ def test_judge(of: str, platform: str, answer: Answer, ability: Ability) -> None
     assert bool(judged.said) != answer.ok
 
 
+@pytest.mark.parametrize("before", ["", '{"msg":"', '{\n  "msg": "'])
+@pytest.mark.parametrize("after", ["", '","level":"error"}\n', '",\n  "level": "error"\n}\n'])
+@pytest.mark.parametrize(
+    "cause", ["exec /probe: Exec format error", "exec: no such file or directory"]
+)
+def test_the_cause_is_kept_alone(before: str, cause: str, after: str) -> None:
+    answer = Answer(1, "", f"warning\n{before}{cause}{after}")
+    assert judge(engine("linux/amd64"), parse_platform("linux/s390x"), answer).said == cause
+
+
 @dataclass
 class Edge:
     """An engine that answers `load` and `run` as told; keeps what it was asked."""

@@ -1,0 +1,52 @@
+"""Tell a plan: at the head of a run, or alone for `--print-container-plan`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cibuildwheel.ci import detect_ci_provider
+from cibuildwheel.logger import file_supports_color, file_supports_unicode, log
+from cibuildwheel.oci.plan import refusal
+from cibuildwheel.oci.plan_json import as_json
+from cibuildwheel.oci.plan_text import Style, full
+from cibuildwheel.oci.planner import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Literal
+
+    from cibuildwheel.oci.plan import Planned
+    from cibuildwheel.oci.want import Want
+
+    Form = Literal["text", "json"]
+
+
+def print_plan(wants: Sequence[Want], form: Form) -> None:
+    """Print the plan of a run that needs `wants` on stdout, and nothing else there.
+
+    Raises the error that the run would end with before its first build, with all reasons.
+    """
+    plan = make_plan(wants)
+    show(plan, as_json if form == "json" else full)
+    warn(plan)
+    if error := refusal(plan):
+        raise error
+
+
+def show(plan: Sequence[Planned], form: Callable[[Sequence[Planned], Style], str]) -> None:
+    """Print `plan` in the form `form` on stdout, if that is anything.
+
+    Colors are for terminals whose user has not set NO_COLOR (https://no-color.org).
+    """
+    color = file_supports_color(sys.stdout) and not os.environ.get("NO_COLOR")
+    unicode = file_supports_unicode(sys.stdout)
+    if text := form(plan, Style(color, unicode, detect_ci_provider())):
+        print(text, flush=True)
+
+
+def warn(plan: Sequence[Planned]) -> None:
+    """Warn of what the user should know of the containers of `plan`, of each thing once."""
+    for warning in dict.fromkeys(warning for one in plan for warning in one.warnings):
+        log.warning(warning)
