@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.ci import CIProvider, detect_ci_provider
 from cibuildwheel.logger import log
+from cibuildwheel.oci.cpu import cpu_line
 from cibuildwheel.oci.errors import EmulationError
 from cibuildwheel.oci.trial import Ability, try_platforms
 from cibuildwheel.oci.want import who_wants
@@ -31,11 +32,11 @@ NATIVE_RUNNERS = {
 }
 
 
-def check_emulation(engine: Engine, wants: Sequence[Want]) -> None:
+def check_emulation(engine: Engine, wants: Sequence[Want]) -> dict[Platform, str]:
     """Try the platforms of `wants` on `engine`, and print which of them are emulated, if any is.
 
-    What could not be tried is warned of. Raises EmulationError, with every reason, if `engine`
-    can't run one of them.
+    Returns the `QEMU_CPU` for each, `""` for none. What could not be tried is warned of. Raises
+    EmulationError, with every reason, if `engine` can't run one of them.
     """
     builds = identifiers_by_platform(wants)
     trials = try_platforms(engine, builds)
@@ -48,6 +49,10 @@ def check_emulation(engine: Engine, wants: Sequence[Want]) -> None:
             log.warning(f"{what}: {trial.said}")
     if line := emulated_line(engine, trials, builds, provider):
         print(line)
+    cpus = {trial.platform: trial.cpu for trial in trials}
+    if line := cpu_line(cpus):
+        print(line)
+    return cpus
 
 
 def identifiers_by_platform(wants: Iterable[Want]) -> dict[Platform, tuple[str, ...]]:

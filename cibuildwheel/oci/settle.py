@@ -32,10 +32,11 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Settled:
-    """A decision, and the engine that it was made for."""
+    """A decision, the engine that it was made for, and the `QEMU_CPU` to set, `""` for none."""
 
     engine: Engine
     decision: Decision
+    cpu: str = ""
 
     @property
     def image(self) -> str:
@@ -60,8 +61,10 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
     """
     engines = {name: describe(name) for name in dict.fromkeys(want.engine for want in wants)}
     distinct = _merged(wants)
-    for engine in engines.values():
-        check_emulation(engine, [want for want in distinct if want.engine == engine.name])
+    cpus = {
+        name: check_emulation(engine, [want for want in distinct if want.engine == name])
+        for name, engine in engines.items()
+    }
     offers = {
         (want.engine, want.image): Once(partial(ask_registry, engines[want.engine], want.image))
         for want in distinct
@@ -82,7 +85,7 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
     seen = _all_or_none([_seen(one) for one in fixed])
     _say([now for now, before in zip(seen, settled, strict=True) if now != before])
     by_key = {_key(want): one for want, one in zip(distinct, seen, strict=True)}
-    return [by_key[_key(want)] for want in wants]
+    return [replace(by_key[_key(w)], cpu=cpus[w.engine][w.platform]) for w in wants]
 
 
 def settle_image(

@@ -116,3 +116,16 @@ def test_emulation_is_said_in_one_line(
     answering(Ability.EMULATED, monkeypatch)
     check_emulation(ENGINE, wants())
     assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_cpu_is_said_and_returned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials = [
+        Trial(w.platform, Ability.EMULATED, cpu="max" if w.platform == ARM64 else "")
+        for w in wants()
+    ]
+    monkeypatch.setattr(module, "try_platforms", lambda *_: trials)
+    assert check_emulation(ENGINE, wants())[ARM64] == "max"
+    _, line = capsys.readouterr().out.splitlines()
+    assert "QEMU_CPU=max in linux/arm64 containers" in line

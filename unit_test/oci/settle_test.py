@@ -64,6 +64,7 @@ class World:
     pulls: dict[str, Platform | str] = field(default_factory=dict)
     described: list[str] = field(default_factory=list)
     tried: list[Platform] = field(default_factory=list)
+    cpus: dict[Platform, str] = field(default_factory=dict)
     looked: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
@@ -73,8 +74,9 @@ class World:
         self.described.append(name)
         return Engine(name, Store.CLASSIC, AMD64, ())
 
-    def check_emulation(self, _engine: Engine, wants: Sequence[Want]) -> None:
+    def check_emulation(self, _engine: Engine, wants: Sequence[Want]) -> dict[Platform, str]:
         self.tried += [want.platform for want in wants]
+        return {want.platform: self.cpus.get(want.platform, "") for want in wants}
 
     def look(
         self, _engine: Engine, names: Iterable[str], _labels: Sequence[Platform]
@@ -129,6 +131,14 @@ def test_wants_that_differ_only_in_identifiers_are_settled_once(
         "  cp313-manylinux_aarch64: linux/arm64, OCI manifest, pull 0.0 MB",
         f'    manylinux-aarch64-image = "h.io/y@{TWO}"',
     ]
+
+
+def test_each_container_has_the_cpu_of_its_platform(world: World) -> None:
+    both = Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE), Candidate(AMD64, TWO)))
+    world.offers, world.cpus = {"h.io/x:1": both}, {ARM64: "max"}
+    # what the image is labelled says nothing of what runs in it
+    wants = [want(), want(platform="linux/amd64"), want(label="linux/amd64")]
+    assert [one.cpu for one in settle(wants)] == ["max", "", "max"]
 
 
 def test_wants_that_differ_otherwise_are_not_merged(world: World) -> None:
