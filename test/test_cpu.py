@@ -14,6 +14,7 @@ import pytest
 
 from cibuildwheel.oci.cpu import fastest_cpu
 from cibuildwheel.oci.describe import describe
+from cibuildwheel.oci.local_qemu import advice, is_here, version_for
 from cibuildwheel.oci.platform import parse_platform
 from cibuildwheel.oci.settle import settle
 from cibuildwheel.oci.trial import Ability, Trial, try_platforms
@@ -127,6 +128,16 @@ def test_turned_off_as_the_line_says(engine: Engine) -> None:
     image = publish(engine, "linux/arm64")
     create_args = ("--env=QEMU_CPU=max",)
     assert seen(engine, image, create_args=create_args) == "max"
+
+
+def test_qemu_of_this_machine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = describe(engine.kind)
+    assert is_here(known)
+    version = version_for(ARM64)
+    assert version
+    assert bool(advice(known, [NOT_TAKEN])) is (version < (10,))
+    monkeypatch.setenv("DOCKER_HOST", "tcp://elsewhere:2375")
+    assert advice(known, [NOT_TAKEN]) == ""
 
 
 def tried(engine: Engine, emulator: Path) -> Trial:

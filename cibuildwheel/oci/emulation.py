@@ -8,6 +8,7 @@ from cibuildwheel.ci import CIProvider, detect_ci_provider
 from cibuildwheel.logger import log
 from cibuildwheel.oci.cpu import cpu_line
 from cibuildwheel.oci.errors import EmulationError
+from cibuildwheel.oci.local_qemu import advice
 from cibuildwheel.oci.trial import Ability, try_platforms
 from cibuildwheel.oci.want import who_wants
 
@@ -35,8 +36,9 @@ NATIVE_RUNNERS = {
 def check_emulation(engine: Engine, wants: Sequence[Want]) -> dict[Platform, str]:
     """Try the platforms of `wants` on `engine`, and print which of them are emulated, if any is.
 
-    Returns the `QEMU_CPU` for each, `""` for none. What could not be tried is warned of. Raises
-    EmulationError, with every reason, if `engine` can't run one of them.
+    Returns the `QEMU_CPU` for each, `""` for none. What could not be tried is warned of, and so is
+    a bad emulator of this machine. Raises EmulationError, with every reason, if `engine` can't run
+    one of them.
     """
     builds = identifiers_by_platform(wants)
     trials = try_platforms(engine, builds)
@@ -49,6 +51,8 @@ def check_emulation(engine: Engine, wants: Sequence[Want]) -> dict[Platform, str
             log.warning(f"{what}: {trial.said}")
     if line := emulated_line(engine, trials, builds, provider):
         print(line)
+    if line := advice(engine, [t for t in trials if t.ability is Ability.EMULATED]):
+        log.warning(line)
     cpus = {trial.platform: trial.cpu for trial in trials}
     if line := cpu_line(cpus):
         print(line)
