@@ -68,12 +68,12 @@ def build(engine: Generation, subject: Subject, image: str) -> float:
         configuration.write_text(CONFIGURATION)
         command = [
             *(subject.python, "-m", "cibuildwheel", "--platform", "linux"),
-            *("--config-file", configuration, "--output-dir", scratch, work() / "source"),
+            *("--config-file", configuration, "--output-dir", scratch, "."),
         ]
         begin = time.monotonic()
         ran = subprocess.run(
             list(map(os.fspath, command)),
-            cwd=scratch,
+            cwd=work() / "source",
             env={**engine.env, "CIBW_MANYLINUX_AARCH64_IMAGE": image},
             capture_output=True,
             text=True,

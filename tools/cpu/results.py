@@ -8,6 +8,8 @@ from statistics import geometric_mean, median
 
 from tools.cpu.candidates import DEFAULT
 
+MANY = 3
+
 
 @dataclass
 class Column:
@@ -99,6 +101,8 @@ def _cell(middle: float, least: float, greatest: float) -> str:
 
 
 def _features(column: Column) -> str:
+    if len(column.lost) > MANY:
+        return f"{len(column.lost)}, {', '.join(column.lost[:MANY])} and others"
     return ", ".join(column.lost) or "none"
 
 
