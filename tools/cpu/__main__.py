@@ -13,6 +13,8 @@ from tools.cpu.results import Column, load, save, table
 from tools.cpu.root import WORK
 from tools.images.errors import ImageError
 
+RELEASES = [generation.release for generation in GENERATIONS]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for, or write the table of what was; returns the exit code."""
@@ -25,10 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for architecture in options.architecture or CANDIDATES:
             for generation in GENERATIONS:
+                if generation.release not in (options.release or RELEASES):
+                    continue
                 machine = Machine.of(architecture, generation)
                 measured = _columns(machine)
                 for _ in range(options.rounds):
-                    _measure(machine, [column for column in measured if not column.refused])
+                    able = [column for column in measured if not column.refused]
+                    _measure(machine, able, options.work or list(WORK))
                 results = load(options.json)
                 results.replace(command, measured)
                 save(options.json, results)
@@ -57,16 +62,18 @@ def _columns(machine: Machine) -> list[Column]:
     return columns
 
 
-def _measure(machine: Machine, columns: Sequence[Column]) -> None:
+def _measure(machine: Machine, columns: Sequence[Column], work: Sequence[str]) -> None:
     """One round: each piece of work on each CPU, one CPU after the other."""
-    for name, script in WORK.items():
+    for name in work:
         for column in columns:
-            column.seconds.setdefault(name, []).append(machine.cost(column.cpu, script))
+            column.seconds.setdefault(name, []).append(machine.cost(column.cpu, WORK[name]))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.cpu", description=__doc__)
     parser.add_argument("--architecture", action="append", choices=CANDIDATES)
+    parser.add_argument("--release", action="append", choices=RELEASES, help="of QEMU")
+    parser.add_argument("--work", action="append", choices=WORK)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, required=True, help="where the results are kept")
     parser.add_argument("--table", action="store_true", help="write the table of results kept")

@@ -7,9 +7,7 @@ fetched meanwhile: the image has what the project is built with.
 """
 
 import argparse
-import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -67,12 +65,12 @@ def build(engine: Generation, subject: Subject, image: str) -> float:
         configuration = Path(scratch, "configuration.toml")
         configuration.write_text(CONFIGURATION)
         command = [
-            *(subject.python, "-m", "cibuildwheel", "--platform", "linux"),
-            *("--config-file", configuration, "--output-dir", scratch, "."),
+            *(str(subject.python), "-m", "cibuildwheel", "--platform", "linux"),
+            *("--config-file", str(configuration), "--output-dir", scratch, "."),
         ]
         begin = time.monotonic()
         ran = subprocess.run(
-            list(map(os.fspath, command)),
+            command,
             cwd=work() / "source",
             env={**engine.env, "CIBW_MANYLINUX_AARCH64_IMAGE": image},
             capture_output=True,
@@ -87,4 +85,4 @@ def build(engine: Generation, subject: Subject, image: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

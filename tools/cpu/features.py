@@ -18,6 +18,8 @@ for line in open("/proc/cpuinfo"):
         print(value.strip())
         break
 """
+# A bit of AT_HWCAP for each single-letter extension of RISC-V.
+LETTERS = dict(enumerate("abcdefghijklmnopqrstuvwxyz"))
 _DEFINE = re.compile(r"#define\s+(\w+)\s+\(?(0x[0-9a-fA-F]+|\d+)(?:U?L*\s*<<\s*(\d+))?")
 
 
@@ -32,7 +34,7 @@ def features(machine: Machine, cpu: str) -> set[str] | None:
 
 
 def _named(machine: Machine, word: str, bits: int) -> set[str]:
-    known = _names(machine.root, word)
+    known = LETTERS if machine.architecture == "riscv64" else _names(machine.root, word)
     places = (place for place in range(64) if bits >> place & 1)
     return {known.get(place, f"bit {place} of AT_{word}") for place in places}
 
