@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.cpu import with_cpu
 from cibuildwheel.oci.engine import change
 from cibuildwheel.oci.errors import ContainerNotCreatedError
 from cibuildwheel.oci.fixes import with_fix
@@ -24,9 +25,13 @@ NARROW_SHELL = (
 )
 
 
-def shell(platform: str) -> Sequence[str]:
-    """The command of a shell that sees the machine of `platform`, such as `linux/386`."""
-    return NARROW_SHELL if parse_platform(platform).architecture in NARROW else (SHELL,)
+def shell(platform: str, cpu: str = "") -> Sequence[str]:
+    """The command of a shell that sees the machine of `platform`, such as `linux/386`.
+
+    What it starts is run on `cpu`, a value of `QEMU_CPU`, where the container sets none.
+    """
+    narrow = parse_platform(platform).architecture in NARROW
+    return with_cpu(cpu, NARROW_SHELL if narrow else (SHELL,))
 
 
 def create(command: Sequence[str], *, image: str, platform: str, container: str) -> None:

@@ -16,7 +16,7 @@ from cibuildwheel.oci.platform import LINUX, Platform
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine import EngineName
 
-Part = TypeVar("Part", dict[str, Any], list[Any], str)
+Part = TypeVar("Part", dict[str, Any], list[Any], str, int)
 
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 
@@ -40,7 +40,8 @@ class Engine:
     on (Docker only); `platform` is that of the machine that runs the containers; `buildx` is
     whether the client has that plugin; `insecure` are the registries that the daemon talks to
     without TLS, as host[:port] or as networks (Docker only: podman's clients know theirs);
-    `desktop` is whether it is the engine of Docker Desktop.
+    `desktop` is whether it is the engine of Docker Desktop; `kernel` is the release of the kernel
+    of its machine, and the bytes of memory that it has.
     """
 
     name: EngineName
@@ -51,6 +52,7 @@ class Engine:
     buildx: bool = False
     insecure: tuple[str, ...] = ()
     desktop: bool = False
+    kernel: tuple[str, int] = ("", 0)
 
 
 def describe(name: EngineName) -> Engine:
@@ -89,6 +91,7 @@ def parse_docker(version: dict[str, Any], info: dict[str, Any]) -> Engine:
         buildx=any(isinstance(p, dict) and p.get("Name") == "buildx" for p in plugins),
         insecure=_insecure(_part(info, "RegistryConfig", dict)),
         desktop=_part(info, "OperatingSystem", str) == "Docker Desktop",
+        kernel=(_part(info, "KernelVersion", str), _part(info, "MemTotal", int)),
     )
 
 
@@ -100,7 +103,13 @@ def parse_podman(name: EngineName, version: dict[str, Any], info: dict[str, Any]
     check_minimum("podman", versions)
     names = (_part(host, key, str) for key in ("arch", "variant"))
     platform = Platform(_part(host, "os", str) or LINUX, *names)
-    return Engine(name, Store.PODMAN, platform, numbers_of(_part(client, "Version", str)))
+    return Engine(
+        name,
+        Store.PODMAN,
+        platform,
+        client=numbers_of(_part(client, "Version", str)),
+        kernel=(_part(host, "kernel", str), _part(host, "memTotal", int)),
+    )
 
 
 def _insecure(config: dict[str, Any]) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.cpu import cpu_line
 from cibuildwheel.oci.decide import Source
 from cibuildwheel.oci.emulation import emulated_line
 from cibuildwheel.oci.trial import Ability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from cibuildwheel.ci import CIProvider
     from cibuildwheel.oci.describe import Engine
@@ -111,12 +112,14 @@ def _option(one: Planned) -> str:
     return f'{name}"{one.pinned or one.want.image}"'
 
 
-def _emulated(plan: Iterable[Planned], style: Style) -> list[str]:
+def _emulated(plan: Sequence[Planned], style: Style) -> list[str]:
     emulated: dict[Engine, list[Platform]] = {}
     for one in plan:
         if one.engine and one.ability is Ability.EMULATED:
             emulated.setdefault(one.engine, []).append(one.want.platform)
-    return [emulated_line(engine, those, style.provider) for engine, those in emulated.items()]
+    lines = [emulated_line(engine, those, style.provider) for engine, those in emulated.items()]
+    cpus = {one.want.platform: one.trial.cpu for one in plan if one.trial}
+    return list(filter(None, [*lines, cpu_line(cpus)]))
 
 
 def _aligned(rows: Sequence[Cells], indent: str, style: Style) -> list[str]:

@@ -15,6 +15,7 @@ import struct
 import tarfile
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci import cpu_probe
 from cibuildwheel.oci.elf import MACHINES
 from cibuildwheel.oci.platform import wheel_architecture
 
@@ -31,20 +32,33 @@ PROGRAMS = {
     "s390x": (0, "a7290000 0a01"),  # lghi %r2, 0; svc 1
     "riscv64": (5, "9308d005 13050000 73000000"),  # li a7, 93; li a0, 0; ecall
 }
+PLAIN, FOR_CPU = "/probe", "/cpu-probe"
 ADDRESS = 0x10000
+START = {32: 52 + 32, 64: 64 + 56}  # behind the headers of the file and of its one segment
 EXECUTABLE, LOADED, READ_AND_EXECUTE = 2, 1, 5
 
 
 def program(architecture: str) -> bytes:
     """A static ELF executable for a wheel architecture, such as `aarch64`, that exits 0."""
+    _, code = PROGRAMS[architecture]
+    return _executable(architecture, bytes.fromhex(code))
+
+
+def cpu_program(architecture: str) -> bytes | None:
+    """The executable of `cpu_probe`, to be found beside the plain one; None if there is none."""
+    _, bits, _ = MACHINES[architecture]
+    text = cpu_probe.text(architecture, ADDRESS + START[bits], PLAIN)
+    return _executable(architecture, text) if text else None
+
+
+def _executable(architecture: str, text: bytes) -> bytes:
     number, bits, order = MACHINES[architecture]
-    flags, code = PROGRAMS[architecture]
-    text = bytes.fromhex(code)
+    flags, _ = PROGRAMS[architecture]
     byte_order, word = ("<" if order == "little" else ">"), ("Q" if bits == 64 else "I")
     # half-words, offsets and flags in the order of each class
     header = struct.Struct(f"{byte_order}16sHHI{word * 3}IHHHHHH")
     segment = struct.Struct(byte_order + ("IIQQQQQQ" if bits == 64 else "IIIIIIII"))
-    start = header.size + segment.size
+    start = START[bits]
     identification = struct.pack(
         "4sBBB9x", b"\x7fELF", bits // 32, 1 if byte_order == "<" else 2, 1
     )
@@ -71,12 +85,13 @@ def probe_archive(platform: Platform, name: str) -> bytes:
     if architecture is None:
         msg = f"there is no probe for {platform}"
         raise ValueError(msg)
-    layer = _tar({"probe": program(architecture)})
+    programs = {PLAIN: program(architecture), FOR_CPU: cpu_program(architecture)}
+    layer = _tar({path[1:]: content for path, content in programs.items() if content})
     fields = {"architecture": platform.architecture, "variant": platform.variant}
     config = {
         **{key: value for key, value in fields.items() if value},
         "os": platform.os,
-        "config": {"Entrypoint": ["/probe"]},
+        "config": {"Entrypoint": [PLAIN]},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
     }
     entry = {"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settled:
-    """A decision, and the engine that it was made for."""
+    """A decision, the engine that it was made for, and the `QEMU_CPU` to set, `""` for none."""
 
     engine: Engine
     decision: Decision
+    cpu: str = ""
 
     @property
     def image(self) -> str:
@@ -102,7 +103,11 @@ def obtain(settled: Settled) -> Settled:
 
 
 def _settled(plan: Iterable[Planned]) -> list[Settled]:
-    return [Settled(one.engine, one.decision) for one in plan if one.engine and one.decision]
+    return [
+        Settled(one.engine, one.decision, one.trial.cpu if one.trial else "")
+        for one in plan
+        if one.engine and one.decision
+    ]
 
 
 def _see(plan: Sequence[Planned]) -> list[Planned]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.ci import detect_ci_provider
 from cibuildwheel.logger import file_supports_color, file_supports_unicode, log
+from cibuildwheel.oci.local_qemu import advice
 from cibuildwheel.oci.plan import refusal
 from cibuildwheel.oci.plan_json import as_json
 from cibuildwheel.oci.plan_text import Style, full
 from cibuildwheel.oci.planner import make_plan
+from cibuildwheel.oci.trial import Ability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Literal
 
     from cibuildwheel.oci.plan import Planned
@@ -48,5 +50,15 @@ def show(plan: Sequence[Planned], form: Callable[[Sequence[Planned], Style], str
 
 def warn(plan: Sequence[Planned]) -> None:
     """Warn of what the user should know of the containers of `plan`, of each thing once."""
-    for warning in dict.fromkeys(warning for one in plan for warning in one.warnings):
+    warnings = [warning for one in plan for warning in one.warnings]
+    for warning in dict.fromkeys([*warnings, *_advice(plan)]):
         log.warning(warning)
+
+
+def _advice(plan: Sequence[Planned]) -> Iterator[str]:
+    """What is known to be bad of the emulators that `plan` needs, a line for each engine."""
+    for engine in dict.fromkeys(one.engine for one in plan if one.engine):
+        trials = (one.trial for one in plan if one.engine == engine and one.trial)
+        emulated = [trial for trial in trials if trial.ability is Ability.EMULATED]
+        if line := advice(engine, dict.fromkeys(emulated)):
+            yield line

@@ -14,9 +14,11 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.cpu import VARIABLE, fastest_cpu
+from cibuildwheel.oci.cpu_probe import REFUSED, minds
 from cibuildwheel.oci.engine import Answer, change
 from cibuildwheel.oci.platform import may_run_natively
-from cibuildwheel.oci.probe import probe_archive
+from cibuildwheel.oci.probe import FOR_CPU, probe_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,11 +48,15 @@ SIGNS = (
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of trying `platform`; `said` is the engine's complaint, if it had one."""
+    """What came of trying `platform`; `said` is the engine's complaint, if it had one.
+
+    `cpu` is the value of `QEMU_CPU` that is known to be taken there and to be of use.
+    """
 
     platform: Platform
     ability: Ability
     said: str = ""
+    cpu: str = ""
 
 
 def try_platforms(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
@@ -98,17 +104,29 @@ def _try(engine: Engine, platform: Platform) -> Trial:
         loaded = change(engine.name, "load", stdin=archive)
         if not loaded.ok:
             return Trial(platform, Ability.UNKNOWN, loaded.complaint)
-        return judge(engine, platform, _run(engine, platform, mark))
+        return _tried(engine, platform, mark)
     finally:
         change(engine.name, "rmi", "--force", f"{PROBE}:{mark}")
 
 
-def _run(engine: Engine, platform: Platform, mark: str) -> Answer:
+def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
+    """The trial of a probe that is loaded, with the CPU that `platform` is to have."""
+    if cpu := fastest_cpu(platform):
+        answer = _run(engine, platform, mark, f"--env={VARIABLE}={cpu}", f"--entrypoint={FOR_CPU}")
+        if minds(answer):
+            return Trial(platform, Ability.EMULATED, cpu=cpu)
+        trial = judge(engine, platform, answer)
+        if trial.ability is not Ability.UNKNOWN or answer.returncode != REFUSED:
+            return trial
+    return judge(engine, platform, _run(engine, platform, mark))
+
+
+def _run(engine: Engine, platform: Platform, mark: str, *options: str) -> Answer:
     container = f"cibuildwheel-probe-{mark}"
     flags = (f"--name={container}", "--network=none", "--pull=never", f"--platform={platform}")
     answer = None
     try:
-        answer = change(engine.name, "run", "--rm", *flags, f"{PROBE}:{mark}")
+        answer = change(engine.name, "run", "--rm", *flags, *options, f"{PROBE}:{mark}")
         return answer
     finally:
         if answer is None or not answer.ok:

@@ -94,6 +94,8 @@ def _run_mmdebstrap(
         *("mmdebstrap", "--quiet", "--variant=extract", f"--architectures={architecture}"),
         *("--aptopt=APT::Install-Recommends false", '--aptopt=Acquire::Languages "none"'),
         *("--aptopt=Acquire::Retries 3", "--include=" + ",".join(packages)),
+        # A mirror's Release file of testing may have expired.
+        "--aptopt=Acquire::Check-Valid-Until false",
         *([] if source else only_suite),
         *(suite, os.fspath(archive)),
         *([source] if source else []),

@@ -67,6 +67,7 @@ class World:
     pulls: dict[str, Platform | str] = field(default_factory=dict)
     described: list[str] = field(default_factory=list)
     abilities: dict[Platform, Ability] = field(default_factory=dict)
+    cpus: dict[Platform, str] = field(default_factory=dict)
     looked: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
@@ -78,7 +79,12 @@ class World:
 
     def try_platforms(self, _engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
         return [
-            Trial(platform, self.abilities.get(platform, Ability.NATIVE)) for platform in platforms
+            Trial(
+                platform,
+                self.abilities.get(platform, Ability.NATIVE),
+                cpu=self.cpus.get(platform, ""),
+            )
+            for platform in platforms
         ]
 
     def look(
@@ -144,6 +150,14 @@ def test_wants_that_differ_only_in_identifiers_are_settled_once(
         f'    manylinux-aarch64-image = "h.io/x@{ONE}"',
         "",
     ]
+
+
+def test_each_container_has_the_cpu_of_its_platform(world: World) -> None:
+    both = Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE), Candidate(AMD64, TWO)))
+    world.offers, world.cpus = {"h.io/x:1": both}, {ARM64: "max"}
+    # what the image is labelled says nothing of what runs in it
+    wants = [want(), want(platform="linux/amd64"), want(label="linux/amd64")]
+    assert [one.cpu for one in settle(wants)] == ["max", "", "max"]
 
 
 def test_wants_that_differ_otherwise_are_not_merged(world: World) -> None:

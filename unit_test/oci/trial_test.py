@@ -1,18 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cibuildwheel.oci import trial as module
+from cibuildwheel.oci.cpu import fastest_cpu
 from cibuildwheel.oci.describe import Engine, Store
 from cibuildwheel.oci.engine import Answer
 from cibuildwheel.oci.platform import Platform, parse_platform
 from cibuildwheel.oci.trial import Ability, Trial, is_native, judge, try_platforms
 from unit_test.oci.samples import stand_in
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ARM64 = parse_platform("linux/arm64")
 OK = Answer(0, "", "")
+CPU = fastest_cpu(ARM64)
+NO_SUCH = "aarch64-binfmt-P: unable to find CPU model 'no-such-cpu'\n"
+NO_PROPERTY = "aarch64-binfmt-P: can't apply global max-arm-cpu.x=on: Property not found\n"
+FORMAT = "exec /cpu-probe: exec format error"
 
 
 def engine(platform: str = "linux/amd64") -> Engine:
@@ -89,7 +98,7 @@ class Edge:
     """An engine that answers `load` and `run` as told; keeps what it was asked."""
 
     load: Answer = OK
-    run: Answer | BaseException = OK
+    run: Answer | BaseException | Callable[[], Answer] = OK
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def __call__(self, *command: str, stdin: bytes = b"") -> Answer:
@@ -100,7 +109,7 @@ class Edge:
         if command[1] == "run":
             if isinstance(self.run, BaseException):
                 raise self.run
-            return self.run
+            return self.run if isinstance(self.run, Answer) else self.run()
         return Answer(0, "", "")
 
     @property
@@ -127,6 +136,35 @@ def test_probe_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     _, run, remove = edge.asked
     assert run[-1] == remove[-1]
     assert {"--rm", "--network=none", "--pull=never", "--platform=linux/arm64"} <= set(run)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        # QEMU takes the value, and refuses one that there is not
+        ([Answer(1, "ready\n", NO_SUCH)], Trial(ARM64, Ability.EMULATED, cpu=CPU)),
+        # another emulator minds neither
+        ([Answer(0, "ready\n", "")], Trial(ARM64, Ability.EMULATED)),
+        # QEMU refuses the value, and runs the plain probe without
+        ([Answer(1, "", NO_PROPERTY), OK], Trial(ARM64, Ability.EMULATED)),
+        ([Answer(1, "", FORMAT)], Trial(ARM64, Ability.NO_HANDLER, FORMAT)),
+        ([Answer(139, "", "killed")], Trial(ARM64, Ability.UNKNOWN, "killed")),
+    ],
+)
+def test_cpu(answers: list[Answer], expected: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = iter(answers)
+    edge = Edge(run=lambda: next(runs))
+    assert tried(edge, monkeypatch, ARM64) == [expected]
+    assert next(runs, None) is None
+    with_cpu, *without = [command for command in edge.asked if command[1] == "run"]
+    assert {f"--env=QEMU_CPU={CPU}", "--entrypoint=/cpu-probe"} <= set(with_cpu)
+    assert "QEMU_CPU" not in str(without)
+
+
+def test_platform_that_has_no_better_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    tried(edge, monkeypatch, parse_platform("linux/s390x"))
+    assert "QEMU_CPU" not in str(edge.asked)
 
 
 def test_engine_that_forbids_load(monkeypatch: pytest.MonkeyPatch) -> None:

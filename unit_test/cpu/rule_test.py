@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cibuildwheel.oci.probe import PROGRAMS as PROBES
+from cibuildwheel.oci.probe import program
+from tools.cpu.candidates import CANDIDATES, PROGRAMS
+from tools.cpu.qemu import rule
+
+
+def test_each_architecture_has_candidates() -> None:
+    assert CANDIDATES.keys() == PROGRAMS.keys()
+
+
+@pytest.mark.parametrize("architecture", PROGRAMS)
+def test_rule_is_for_its_own_architecture_only(architecture: str) -> None:
+    written = rule(architecture, Path("/x/qemu")).replace("\\x", "").split(":")
+    assert (written[:4], written[6:]) == (["", "cpu", "M", ""], ["/x/qemu", "F"])
+    magic, mask = map(bytes.fromhex, written[4:6])
+    assert len(magic) == len(mask) == 20
+
+    def taken(header: bytes) -> bool:
+        return all((h ^ m) & k == 0 for h, m, k in zip(header, magic, mask, strict=False))
+
+    assert [name for name in PROBES if taken(program(name))] == [architecture]
