@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part", dict[str, Any], list[Any], str, int)
 
+ASKED = ("version", "info")
 CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 
 # `docker image inspect --platform` (https://docs.docker.com/reference/api/engine/version-history/)
@@ -61,8 +63,9 @@ def describe(name: EngineName) -> Engine:
     Raises EngineUnusableError if it is not installed or does not answer, EngineTooOldError if its
     client and its daemon are too far apart.
     """
-    version = _read(name, ask(name, "version", "--format", "{{json .}}"))
-    info = _read(name, ask(name, "info", "--format", "{{json .}}"))
+    with ThreadPoolExecutor() as executor:
+        answers = executor.map(lambda what: ask(name, what, "--format", "{{json .}}"), ASKED)
+        version, info = (_read(name, answer) for answer in answers)
     try:
         # `docker` may be podman by another name
         return parse_podman(name, version, info) if "host" in info else parse_docker(version, info)

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections import deque
+from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Event
-from typing import Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 EngineName = Literal["docker", "podman"]
 
@@ -103,6 +109,52 @@ def _let_finish(process: subprocess.Popen[Any]) -> None:
         process.communicate(timeout=FINISH_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def pipe(source: Sequence[str], command: Sequence[str], *, cwd: Path) -> tuple[Answer, Answer]:
+    """Run `source` in the folder `cwd`, its output the input of `command`; the answers of both.
+
+    For any amount of data: none of it is kept. If this is interrupted, both are ended.
+    """
+    with ExitStack() as stack:
+        logs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
+        running: list[subprocess.Popen[bytes]] = []
+        try:
+            for program, log in zip((source, command), logs, strict=True):
+                process = subprocess.Popen(
+                    program,
+                    cwd=None if running else cwd,
+                    stdin=running[0].stdout if running else subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL if running else subprocess.PIPE,
+                    stderr=log,
+                    start_new_session=True,
+                )
+                running.append(stack.enter_context(process))
+            _close_output(running[0])
+            for process in reversed(running):
+                process.wait()
+        except OSError as error:
+            failed = Answer(None, "", f"{program[0]} cannot be run: {error.strerror}")
+            _close_output(*running)
+            return failed, failed
+        except BaseException:
+            for process in running:
+                process.kill()
+            raise
+        first, second = (_ended(*pair) for pair in zip(running, logs, strict=True))
+    return first, second
+
+
+def _close_output(*processes: subprocess.Popen[bytes]) -> None:
+    """Let go of the output of `processes`, so that they are told when nobody reads it any more."""
+    for process in processes:
+        if process.stdout:
+            process.stdout.close()
+
+
+def _ended(process: subprocess.Popen[bytes], log: IO[bytes]) -> Answer:
+    log.seek(0)
+    return Answer(process.returncode, "", log.read().decode(errors="replace"))
 
 
 def follow(*command: str) -> Answer:

@@ -105,3 +105,9 @@ class ContainerNotCreatedError(FatalError):
     """The engine could not create a container, though it has the image."""
 
     return_code = 35
+
+
+class CopyError(FatalError):
+    """The engine could not copy files into a container."""
+
+    return_code = 36

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SHELLS = ("/bin/bash", "/bin/sh")
-HEADERS = f'head -v -c {HEADER_BYTES} "$@" || :'
+HEADERS = ("head", "-v", "-c", str(HEADER_BYTES))
+NO_SUCH_PROGRAM = 127
 
 
 class Container(Protocol):
@@ -39,10 +40,12 @@ def prove(container: Container, platform: str, files: Sequence[str] = SHELLS) ->
     """
     wanted = wheel_architecture(parse_platform(platform))
     try:
-        said = container.call(["sh", "-c", HEADERS, "sh", *files], capture_output=True, cwd="/")
+        said = container.call([*HEADERS, *files], capture_output=True, cwd="/")
     except subprocess.CalledProcessError as error:
-        log.warning(f"What {container.image} holds could not be checked: {error}")
-        return
+        if error.returncode == NO_SUCH_PROGRAM:
+            log.warning(f"What {container.image} holds could not be checked: {error}")
+            return
+        said = error.output  # of those that are there
     for file, found in machines(said.encode(errors="surrogateescape"), files).items():
         if found != wanted:
             msg = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.oci.decide import Stored
@@ -32,7 +34,9 @@ def look(engine: Engine, names: Sequence[str], labels: Sequence[Platform]) -> tu
     """
     find = _many if engine.store is Store.CONTAINERD else _one
     origin, *_ = names
-    return tuple(stored for name in names for stored in find(engine, name, origin, labels))
+    with ThreadPoolExecutor() as executor:
+        found = list(executor.map(lambda name: find(engine, name, origin, labels), names))
+    return tuple(chain.from_iterable(found))
 
 
 def pull(engine: Engine, name: str, platform: Platform) -> Answer:

@@ -1,0 +1,63 @@
+"""The results as a page of Markdown."""
+
+from collections.abc import Iterable, Iterator
+
+from tools.benchmark.cases import CASES
+from tools.benchmark.results import Result, median, ratio
+
+MEASURES = ("start", "copy", "identifier", "end", "whole")
+HEAD = (
+    "| measure | upstream, s | fork, s | ratio (least-most) | at most |\n"
+    "| --- | --- | --- | --- | --- |"
+)
+
+
+def page(results: Iterable[Result], source: str) -> str:
+    """docs/performance.md, from the results in the file `source`."""
+    parts = [_title(source)]
+    for result in results:
+        parts.extend([*rows(result), ""])
+    return "\n".join(parts)
+
+
+def rows(result: Result) -> Iterator[str]:
+    """The heading and the table of one result."""
+    case = CASES[result.case]
+    limits = case.limits(native=result.native)
+    counts = [max(sample.processes for sample in s) for s in (result.upstream, result.fork)]
+    yield f"## {result.case}, {result.platform}, {result.machine}\n"
+    yield f"{case.summary[0].upper()}{case.summary[1:]}; {len(result.fork)} runs of each.\n"
+    yield HEAD
+    for measure in MEASURES:
+        cells = (
+            f"{median(result.upstream, measure):.2f}",
+            f"{median(result.fork, measure):.2f}",
+            str(ratio(result, measure)),
+            f"{limits[measure]:.2f}" if measure in limits else "",
+        )
+        yield f"| {measure} | {' | '.join(cells)} |"
+    yield f"| process ids | {counts[0]} | {counts[1]} | {counts[1] / counts[0]:.2f} | |"
+    if result.command:
+        yield f"\n`{result.command}`"
+
+
+def _title(source: str) -> str:
+    return f"""\
+# Performance
+
+The fork beside the unmodified release, in the same way: whole runs of `cibuildwheel`, in turn, on
+the same engine, image, project and emulator. The numbers are in [{source}]({source}); this page is
+made from them by `python -m tools.benchmark --json docs/{source} --page docs/performance.md`, and
+each set of them by the command below it.
+
+- `start` is from the command to the first step that is the user's: images settled, the emulator
+  tried, the container up, its interpreters found and proven.
+- `copy` is the project's way into the container.
+- `identifier` is one build on average, with all its steps.
+- `end` is from the last build to the end of the command.
+- `process ids` are those that the container has used by the last test. An emulator uses more than
+  one for each program.
+
+A ratio is the median of the pairs of runs, with the least and the most. Where it is above the last
+column the target is missed.
+"""
