@@ -75,9 +75,6 @@ def build(engine: Engine, image: str, project: Project, machine: str, folder: Pa
     # the engine may have files of its own at the place where this machine has its
     shutil.copy(CERTIFICATES, folder / "certificates.crt")
     arguments = f"--volume={folder}/certificates.crt:{CERTIFICATES}:ro"
-    if machine == "aarch64":
-        # Debian 13 signs its pointers, and QEMU before 10 takes several times as long to do so.
-        arguments += " --env=QEMU_CPU=max,pauth=off"
     env = {
         **engine.env,
         "CIBW_ARCHS": machine,
