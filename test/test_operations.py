@@ -55,7 +55,7 @@ def image(engine: Engine, root: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def started(engine: Engine, image: str, *create_args: str) -> OCIContainer:
     """A container to be entered."""
     config = OCIContainerEngineConfig(engine.kind, create_args=create_args, disable_host_mount=True)
-    return OCIContainer(image=image, oci_platform=OCIPlatform(AMD64), engine=config, cwd="/work")
+    return OCIContainer(image=image, oci_platform=OCIPlatform(AMD64), engine=config, cwd="/build")
 
 
 @pytest.fixture
@@ -117,9 +117,9 @@ def unpacked_inside(container: OCIContainer, source: Path, folder: str) -> None:
 def test_a_folder_is_copied_as_by_tar(
     container: OCIContainer, engine: Engine, root: str, tree: Path
 ) -> None:
-    container.copy_into(tree, PurePosixPath("/work/new one"))
-    unpacked_inside(container, tree, "/work/old one")
-    new, old = "/work/new one", "/work/old one"
+    container.copy_into(tree, PurePosixPath("/build/new one"))
+    unpacked_inside(container, tree, "/build/old one")
+    new, old = "/build/new one", "/build/old one"
     assert listed(container, new) == listed(container, old)
     # busybox leaves folders and links the time of now; podman rounds what tar cuts off
     if root == "gnu" and engine.kind == "docker":
@@ -135,25 +135,25 @@ def test_a_folder_is_copied_over_another(container: OCIContainer, tmp_path: Path
         (folder / "both" / "file").write_text(folder.name)
         (folder / folder.name).touch()
     for folder in (first, second):
-        container.copy_into(folder, PurePosixPath("/work/new"))
-        unpacked_inside(container, folder, "/work/old")
-    assert listed(container, "/work/new") == listed(container, "/work/old")
+        container.copy_into(folder, PurePosixPath("/build/new"))
+        unpacked_inside(container, folder, "/build/old")
+    assert listed(container, "/build/new") == listed(container, "/build/old")
 
 
 @pytest.mark.parametrize("root", ["busybox"], indirect=True)
 def test_a_folder_is_copied_into_a_tmpfs(engine: Engine, image: str, tree: Path) -> None:
-    with started(engine, image, "--tmpfs=/work:exec") as container:
-        container.copy_into(tree, PurePosixPath("/work/new"))
-        unpacked_inside(container, tree, "/work/old")
-        assert listed(container, "/work/new") == listed(container, "/work/old")
+    with started(engine, image, "--tmpfs=/build:exec") as container:
+        container.copy_into(tree, PurePosixPath("/build/new"))
+        unpacked_inside(container, tree, "/build/old")
+        assert listed(container, "/build/new") == listed(container, "/build/old")
 
 
 @pytest.mark.parametrize("root", ["busybox"], indirect=True)
 def test_a_folder_is_copied_into_a_volume(engine: Engine, image: str, tree: Path) -> None:
-    with started(engine, image, "--volume=/work") as container:
-        container.copy_into(tree, PurePosixPath("/work/new"))
-        unpacked_inside(container, tree, "/work/old")
-        assert listed(container, "/work/new") == listed(container, "/work/old")
+    with started(engine, image, "--volume=/build") as container:
+        container.copy_into(tree, PurePosixPath("/build/new"))
+        unpacked_inside(container, tree, "/build/old")
+        assert listed(container, "/build/new") == listed(container, "/build/old")
 
 
 @pytest.mark.parametrize("root", ["busybox"], indirect=True)
@@ -161,25 +161,25 @@ def test_a_folder_belongs_to_the_user_of_the_container(
     engine: Engine, image: str, tree: Path
 ) -> None:
     (tree / "mode0").unlink()
-    with started(engine, image, "--user=65534:65534", "--tmpfs=/work:mode=1777") as container:
-        container.copy_into(tree, PurePosixPath("/work/new"))
-        unpacked_inside(container, tree, "/work/old")
-        assert listed(container, "/work/new") == listed(container, "/work/old")
+    with started(engine, image, "--user=65534:65534", "--tmpfs=/build:mode=1777") as container:
+        container.copy_into(tree, PurePosixPath("/build/new"))
+        unpacked_inside(container, tree, "/build/old")
+        assert listed(container, "/build/new") == listed(container, "/build/old")
 
 
 @pytest.mark.parametrize("root", ["busybox"], indirect=True)
 def test_what_cannot_be_copied_is_one_error(container: OCIContainer, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there/file").touch()
-    container.call(["mkdir", "-p", "/work/target/file/full"])
-    with pytest.raises(CopyError, match="/work/target in the container") as refused:
-        container.copy_into(tmp_path / "there", PurePosixPath("/work/target"))
+    container.call(["mkdir", "-p", "/build/target/file/full"])
+    with pytest.raises(CopyError, match="/build/target in the container") as refused:
+        container.copy_into(tmp_path / "there", PurePosixPath("/build/target"))
     assert "Fix:" in str(refused.value)
 
 
 @pytest.mark.parametrize("root", ["busybox"], indirect=True)
 def test_a_file_is_copied(container: OCIContainer, tmp_path: Path) -> None:
-    folder = PurePosixPath("/work/in a/$folder/it's")
+    folder = PurePosixPath("/build/in a/$folder/it's")
     sizes = (0, 1, 1000, SMALL, SMALL + 1)
     for size in sizes:
         data = (bytes(range(256)) * (size // 256 + 1))[:size]
@@ -200,7 +200,7 @@ def test_files_are_listed(container: OCIContainer) -> None:
         "mkdir 'a b' && cd 'a b' && touch ./x.whl '*.whl' ./-n.whl .h.whl y.txt && ln -s no l.whl"
     )
     container.call(["sh", "-c", f"{script} && mkdir d.whl && touch 'new\nline.whl'"])
-    folder = PurePosixPath("/work/a b")
+    folder = PurePosixPath("/build/a b")
     found = container.glob(folder, "*.whl")
     names = ["*.whl", "-n.whl", "d.whl", "l.whl", "new\nline.whl", "x.whl"]
     assert sorted(found) == sorted(folder / name for name in names)

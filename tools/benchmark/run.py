@@ -59,7 +59,7 @@ def run(
     config = project.with_name("benchmark.toml")
     config.write_text(configuration(case, platform, engine.kind, image))
     begin = time.monotonic()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [subject.python, "-m", "cibuildwheel", "--platform=linux", f"--config-file={config}",
          f"--output-dir={output}"],
         cwd=project,
@@ -68,14 +68,15 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )  # fmt: skip
-    assert process.stdout
-    lines = [Line(time.monotonic() - begin, text.rstrip("\n")) for text in process.stdout]
-    if process.wait() or len(list(output.glob("*.whl"))) != len(case.builds):
+    ) as process:  # fmt: skip
+        assert process.stdout
+        lines = [Line(time.monotonic() - begin, text.rstrip("\n")) for text in process.stdout]
+    end = time.monotonic() - begin
+    if process.returncode or len(list(output.glob("*.whl"))) != len(case.builds):
         tail = "\n".join(line.text for line in lines[-40:])
         msg = f"{subject.name} returned {process.returncode} for {case.name}:\n{tail}"
         raise BenchmarkError(msg)
-    return sample(lines, time.monotonic() - begin)
+    return sample(lines, end)
 
 
 def sample(lines: Iterable[Line], end: float) -> Sample:
