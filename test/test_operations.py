@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tools.lab.engine import Engine
 
 pytestmark = pytest.mark.default_engines(
-    "docker20", "docker28-containerd", "podman4", "podman5.4", "podman5.8-rootless"
+    "docker20", "docker28-containerd", "podman5.4", "podman5.8-rootless"
 )
 AMD64 = "linux/amd64"
 ROOTS = {"busybox": tiny, "gnu": manylinux}
