@@ -192,8 +192,8 @@ def no_s390x() -> Iterator[None]:
         pytest.skip(f"the handlers of this machine can't be changed: {error}")
 
 
-def publish(engine: Engine, contents: Callable[[str], Content]) -> str:
-    push(SHAPES["docker-manifest"].make(AMD64, contents), f"{engine.push_address}/faults:1")
+def publish(engine: Engine, contents: Callable[[str], Content], platform: str = AMD64) -> str:
+    push(SHAPES["docker-manifest"].make(platform, contents), f"{engine.push_address}/faults:1")
     return f"{engine.registry.address}/faults:1"
 
 
@@ -261,7 +261,7 @@ def test_interpreter_of_another_architecture(engine: Engine, start: Callable[...
 
 
 def test_no_handler(engine: Engine, start: Callable[..., Run], no_s390x: None) -> None:
-    run = start(f"{engine.registry.address}/none:1", architecture="s390x")
+    run = start(publish(engine, tiny, "linux/s390x"), architecture="s390x")
     assert run.ended() == 33
     assert "can't run linux/s390x, needed for cp313-manylinux_s390x" in run.log
 
