@@ -6,7 +6,6 @@ value, are rootless podman's own (see tools/lab/own_handlers.py).
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
 from tools.lab.generation import Generation
 from tools.lab.own_handlers import own_handlers
+from tools.lab.plugin import use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +49,7 @@ NOT_TAKEN = Trial(ARM64, Ability.EMULATED)
 @pytest.fixture(autouse=True)
 def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process use the engine; no container and no probe may be left in it."""
-    for name in os.environ.keys() - engine.env.keys():
-        monkeypatch.delenv(name)
-    for name, value in engine.env.items():
-        monkeypatch.setenv(name, value)
+    use(engine.env, monkeypatch)
     yield
     assert engine.run("ps", "--all", "--quiet") == ""
     assert "cibuildwheel-probe" not in engine.run("images", "--all")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
 from tools.lab.generation import Generation
 from tools.lab.handlers import handler_without_f, no_handler
+from tools.lab.plugin import use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +37,7 @@ NATIVE = {"linux/amd64", "linux/386"}
 @pytest.fixture(autouse=True)
 def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process use the engine; nothing may be left in it when the test is over."""
-    for name in os.environ.keys() - engine.env.keys():
-        monkeypatch.delenv(name)
-    for name, value in engine.env.items():
-        monkeypatch.setenv(name, value)
+    use(engine.env, monkeypatch)
     yield
     assert engine.run("ps", "--all", "--quiet") == ""
     assert engine.run("images", "--all", "--quiet") == ""

@@ -26,7 +26,7 @@ from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, O
 from tools.images.layer import file, layer
 from tools.images.push import push
 from tools.images.shapes import SHAPES
-from tools.images.tiny import busybox, tiny
+from tools.images.tiny import busybox, entrypoint_that_ends, tiny, without_a_shell
 from tools.lab.generation import FAULTY_ADDRESS, Generation
 from tools.lab.handlers import no_handler
 from tools.lab.lab import temporary_lab
@@ -195,17 +195,6 @@ def no_s390x() -> Iterator[None]:
 def publish(engine: Engine, contents: Callable[[str], Content], platform: str = AMD64) -> str:
     push(SHAPES["docker-manifest"].make(platform, contents), f"{engine.push_address}/faults:1")
     return f"{engine.registry.address}/faults:1"
-
-
-def without_a_shell(platform: str) -> Content:
-    of = tiny(platform)
-    return replace(of, layers=of.layers[1:])
-
-
-def entrypoint_that_ends(platform: str) -> Content:
-    of = tiny(platform)
-    script = "echo the entrypoint ends >&2; exit 3"
-    return replace(of, config={**of.config, "Entrypoint": ["/bin/sh", "-c", script]})
 
 
 def busy(platform: str) -> Content:

@@ -7,11 +7,9 @@ store that are asked in different ways: `--engine lab` is for all.
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,8 +34,9 @@ from tools.images.archive import docker_archive
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
 from tools.images.shapes import SHAPES, marked
-from tools.images.tiny import tiny
+from tools.images.tiny import entrypoint_that_ends, tiny, without_a_shell
 from tools.lab.generation import FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
+from tools.lab.plugin import use
 from tools.lab.registry import PASSWORD, USER
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ SOON = 20.0
 @pytest.fixture(autouse=True)
 def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process use the engine; no container may be left when the test is over."""
-    _use(engine.env, monkeypatch)
+    use(engine.env, monkeypatch)
     yield
     assert engine.run("ps", "--all", "--quiet") == ""
 
@@ -68,14 +67,7 @@ def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def with_skopeo(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a client that can ask of any image what it offers."""
     if isinstance(engine, Generation):
-        _use(engine.env_with_skopeo(), monkeypatch)
-
-
-def _use(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ.keys() - env.keys():
-        monkeypatch.delenv(name)
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
+        use(engine.env_with_skopeo(), monkeypatch)
 
 
 @pytest.fixture
@@ -168,7 +160,7 @@ def test_remote_engine(generation: Generation, monkeypatch: pytest.MonkeyPatch) 
     images = [publish(generation, shape(s), f"{s}:1") for s in ("oci-index-all", "docker-manifest")]
     lacking = publish(generation, shape("oci-index-lacking"), "lacking:1")
     with generation.remote() as environment:
-        _use(environment, monkeypatch)
+        use(environment, monkeypatch)
         for image in images:
             assert content_of(generation, image) == ARM64
         refusal(generation, lacking, PlatformNotOfferedError)
@@ -313,19 +305,8 @@ def test_image_platform(engine: Engine, capfd: pytest.CaptureFixture[str]) -> No
 # Shells that are gone.
 
 
-def _without_bash(platform: str) -> Content:
-    of = tiny(platform)
-    return replace(of, layers=of.layers[1:])
-
-
-def _ending(platform: str) -> Content:
-    of = tiny(platform)
-    script = "echo the entrypoint ends >&2; exit 3"
-    return replace(of, config={**of.config, "Entrypoint": ["/bin/sh", "-c", script]})
-
-
 def test_image_without_a_shell(engine: Engine) -> None:
-    made = SHAPES["docker-manifest"].make("linux/amd64", _without_bash)
+    made = SHAPES["docker-manifest"].make("linux/amd64", without_a_shell)
     image = publish(engine, made)
     begin = time.monotonic()
     with (
@@ -337,7 +318,7 @@ def test_image_without_a_shell(engine: Engine) -> None:
 
 
 def test_entrypoint_that_ends(engine: Engine) -> None:
-    made = SHAPES["docker-manifest"].make(ARM64, _ending)
+    made = SHAPES["docker-manifest"].make(ARM64, entrypoint_that_ends)
     said = refusal(engine, publish(engine, made), ContainerExitedError)
     assert "the entrypoint ends" in said
     assert "it returned 3" in said

@@ -1,6 +1,7 @@
 """A root file system of one static program: a shell and the usual small commands."""
 
 import tarfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,18 @@ def tiny(platform: str) -> Content:
     Raises ImageError if Debian has no such port, or it cannot be fetched.
     """
     return Content(layers=(_programs(platform), _name(platform)), config=CONFIG)
+
+
+def without_a_shell(platform: str) -> Content:
+    """`tiny` without any program."""
+    return replace(tiny(platform), layers=(_name(platform),))
+
+
+def entrypoint_that_ends(platform: str) -> Content:
+    """`tiny` with an entrypoint that complains and returns 3."""
+    of = tiny(platform)
+    script = "echo the entrypoint ends >&2; exit 3"
+    return replace(of, config={**of.config, "Entrypoint": ["/bin/sh", "-c", script]})
 
 
 def _programs(platform: str) -> Layer:

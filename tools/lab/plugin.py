@@ -4,7 +4,8 @@ A test that takes `engine` runs on each engine that `--engine` names. If none is
 all of the lab, or on those that its marker `default_engines` names.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -62,6 +63,14 @@ def _expanded(choice: str) -> tuple[str, ...]:
 def _marks(name: str) -> list[pytest.MarkDecorator]:
     why = prerequisites.missing() if name in SPECS else system.unavailable(name)
     return [pytest.mark.skip(reason=f"{name}: {why}")] if why else []
+
+
+def use(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process have `environment`, such as an engine's, and no other variable."""
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
