@@ -83,8 +83,8 @@ def write_file(path: str, data: bytes) -> str:
 
 
 def _escaped(data: bytes) -> str:
-    """`data` as the format of a printf, in single quotes."""
-    plain = set(map(ord, string.ascii_letters + string.digits + " \n#+,./:;<=>@_-"))
+    """`data` as the format of a printf, in single quotes. No `-` is plain: it begins options."""
+    plain = set(map(ord, string.ascii_letters + string.digits + " \n#+,./:;<=>@_"))
     return "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in data)
 
 

@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cibuildwheel.oci.shell import (
@@ -98,6 +98,7 @@ def test_version(shell: str, header: str | None, version: str, tmp_path: Path) -
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.binary(max_size=300))
+@example(data=b"-n\0")
 def test_any_bytes_are_written(shell: str, tmp_path: Path, data: bytes) -> None:
     ask(shell, write_file(f"{tmp_path}/it's $1", data), tmp_path)
     assert (tmp_path / "it's $1").read_bytes() == data
