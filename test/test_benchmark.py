@@ -24,7 +24,7 @@ def test_the_fork_starts_less_in_a_container(engine: Engine, tmp_path: Path) -> 
     if not isinstance(engine, Generation):
         pytest.skip("the benchmark runs on the lab's engines")
     result = compare(engine, CASES["overhead"], "linux/amd64", 1)
-    (fork,), (upstream,) = result.fork, result.upstream
+    (fork,), (upstream,) = result.fork, result.other
     assert fork.processes < upstream.processes / 2
     assert fork.seconds["identifier"] < upstream.seconds["identifier"]
     for sample in (fork, upstream):

@@ -1,7 +1,7 @@
 """What is measured, and how it is to compare."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.benchmark.image import INTERPRETERS, free_image, real_image
@@ -29,12 +29,16 @@ ARCHITECTURES = {
     "linux/riscv64": "riscv64",
 }
 
+UPSTREAM = "upstream"
+CHECKS = ("probe", "proof")
+
 
 @dataclass(frozen=True)
 class Case:
-    """A project, how it is built, and the most that each measure may be of upstream's.
+    """A project, how it is built, and the most that each measure may be of the other program's.
 
-    `image` is made for the platform; `online` is whether the build needs the package index.
+    `image` is made for the platform; `online` is whether the build needs the package index;
+    `against` is the program that the fork is compared with.
     """
 
     name: str
@@ -45,11 +49,18 @@ class Case:
     builds: Sequence[str]
     emulated: Mapping[str, float]
     native: Mapping[str, float]
+    arm64: Mapping[str, float] = field(default_factory=dict)
+    arm64_before_qemu_10: Mapping[str, float] = field(default_factory=dict)
     online: bool = False
+    against: str = UPSTREAM
 
-    def limits(self, *, native: bool) -> Mapping[str, float]:
-        """The most of upstream's that each measure may be."""
-        return self.native if native else self.emulated
+    def limits(self, platform: str, qemu: tuple[int, ...]) -> Mapping[str, float]:
+        """The most that each measure may be, on a release of QEMU; `()` where that is native."""
+        if not qemu:
+            return self.native
+        if platform != "linux/arm64":
+            return self.emulated
+        return {**self.emulated, **(self.arm64 if qemu >= (10,) else self.arm64_before_qemu_10)}
 
 
 _CASES = (
@@ -82,7 +93,23 @@ _CASES = (
         ("cp313",),
         emulated={"whole": 1.0},
         native={"whole": 1.0},
+        arm64={"whole": 0.8},
+        arm64_before_qemu_10={"whole": 0.3},
         online=True,
+    ),
+    *(
+        Case(
+            check,
+            f"what the {check} adds: one build whose steps cost nothing",
+            free,
+            free_image,
+            FREE,
+            ("cp313",),
+            emulated={},
+            native={},
+            against=f"fork without {check}",
+        )
+        for check in CHECKS
     ),
 )
 CASES = {case.name: case for case in _CASES}

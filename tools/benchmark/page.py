@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from cibuildwheel.oci.describe import numbers_of
 from tools.benchmark.cases import CASES
 from tools.benchmark.results import Result, median, ratio
 
 MEASURES = ("start", "copy", "identifier", "end", "whole")
 HEAD = (
-    "| measure | upstream, s | fork, s | ratio (least-most) | at most |\n"
+    "| measure | {other}, s | fork, s | ratio (least-most) | at most |\n"
     "| --- | --- | --- | --- | --- |"
 )
 
@@ -23,14 +24,15 @@ def page(results: Iterable[Result], source: str) -> str:
 def rows(result: Result) -> Iterator[str]:
     """The heading and the table of one result."""
     case = CASES[result.case]
-    limits = case.limits(native=result.native)
-    counts = [max(sample.processes for sample in s) for s in (result.upstream, result.fork)]
-    yield f"## {result.case}, {result.platform}, {result.machine}\n"
+    limits = case.limits(result.platform, numbers_of(result.qemu.removeprefix("QEMU ")))
+    counts = [max(sample.processes for sample in s) for s in (result.other, result.fork)]
+    place = ", ".join(filter(None, (result.platform, result.engine, result.qemu)))
+    yield f"## {result.case}, {place}\n"
     yield f"{case.summary[0].upper()}{case.summary[1:]}; {len(result.fork)} runs of each.\n"
-    yield HEAD
+    yield HEAD.format(other=case.against)
     for measure in MEASURES:
         cells = (
-            f"{median(result.upstream, measure):.2f}",
+            f"{median(result.other, measure):.2f}",
             f"{median(result.fork, measure):.2f}",
             str(ratio(result, measure)),
             f"{limits[measure]:.2f}" if measure in limits else "",

@@ -11,28 +11,29 @@ from tools.benchmark.run import Sample
 
 @dataclass(frozen=True)
 class Result:
-    """The samples of both programs for one case, taken in turn: `upstream[n]` beside `fork[n]`.
+    """The samples of both programs for one case, taken in turn: `other[n]` beside `fork[n]`.
 
-    `machine` is the engine and the emulator; `command` is what measures it again.
+    `other` are of the program that the fork is compared with; `qemu` is `QEMU 7.2.22`, say, or `""`
+    where the platform is native; `command` is what measures it again.
     """
 
     case: str
     platform: str
-    native: bool
-    machine: str
+    engine: str
+    qemu: str
     command: str
-    upstream: Sequence[Sample]
+    other: Sequence[Sample]
     fork: Sequence[Sample]
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str, str]:
         """What a later result of the same takes the place of."""
-        return self.case, self.platform, self.machine
+        return self.case, self.platform, self.engine, self.qemu
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """The fork's part of what upstream took: the median of the pairs, the least and the most."""
+    """The fork's part of what the other took: the median of the pairs, the least and the most."""
 
     median: float
     least: float
@@ -45,8 +46,8 @@ class Ratio:
 
 def ratio(result: Result, measure: str) -> Ratio:
     """How the fork compares in `measure`, pair by pair."""
-    pairs = zip(result.fork, result.upstream, strict=True)
-    ratios = [fork.seconds[measure] / upstream.seconds[measure] for fork, upstream in pairs]
+    pairs = zip(result.fork, result.other, strict=True)
+    ratios = [fork.seconds[measure] / other.seconds[measure] for fork, other in pairs]
     return Ratio(statistics.median(ratios), min(ratios), max(ratios))
 
 
@@ -63,7 +64,7 @@ def load(file: Path) -> list[Result]:
         Result(
             **{
                 **fields,
-                "upstream": [Sample(**sample) for sample in fields["upstream"]],
+                "other": [Sample(**sample) for sample in fields["other"]],
                 "fork": [Sample(**sample) for sample in fields["fork"]],
             }
         )

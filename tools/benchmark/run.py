@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.benchmark.cases import ARCHITECTURES, Case
+from tools.benchmark.programs import Program
 from tools.lab.engine import Engine
-from tools.matrix.subject import Subject
 
 PROCESS = re.compile(r"process (\d+)$")
 
@@ -51,7 +51,7 @@ def prepared(case: Case) -> Iterator[Path]:
 
 
 def run(
-    engine: Engine, subject: Subject, case: Case, platform: str, *, project: Path, image: str
+    engine: Engine, program: Program, case: Case, platform: str, *, project: Path, image: str
 ) -> Sample:
     """Build `project` as `case` says, in `image` for `platform`; raises BenchmarkError."""
     output = project.with_name("wheels")
@@ -60,21 +60,20 @@ def run(
     config.write_text(configuration(case, platform, engine.kind, image))
     begin = time.monotonic()
     with subprocess.Popen(
-        [subject.python, "-m", "cibuildwheel", "--platform=linux", f"--config-file={config}",
-         f"--output-dir={output}"],
+        [*program.command, "--platform=linux", f"--config-file={config}", f"--output-dir={output}"],
         cwd=project,
         env={**engine.env, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    ) as process:  # fmt: skip
+    ) as process:
         assert process.stdout
         lines = [Line(time.monotonic() - begin, text.rstrip("\n")) for text in process.stdout]
     end = time.monotonic() - begin
     if process.returncode or len(list(output.glob("*.whl"))) != len(case.builds):
         tail = "\n".join(line.text for line in lines[-40:])
-        msg = f"{subject.name} returned {process.returncode} for {case.name}:\n{tail}"
+        msg = f"{program.name} returned {process.returncode} for {case.name}:\n{tail}"
         raise BenchmarkError(msg)
     return sample(lines, end)
 

@@ -34,8 +34,8 @@ def programs(generation: Generation) -> Path:
     return cached_folder("cpu/qemu", recipe, make)
 
 
-def rule(architecture: str, interpreter: Path) -> str:
-    """What registers `interpreter` with the kernel for programs of a wheel architecture.
+def rule(architecture: str, interpreter: Path, *, name: str = "cpu") -> str:
+    """What registers `interpreter` with the kernel, as `name`, for a wheel architecture.
 
     See https://docs.kernel.org/admin-guide/binfmt-misc.html. The flag F opens it at once, so that
     it is found from within any root file system.
@@ -48,4 +48,4 @@ def rule(architecture: str, interpreter: Path) -> str:
     mask[_ABI] = _IGNORED
     mask[_TYPE if little else _TYPE + 1] = 0xFE
     magic, masked = (re.sub("(..)", r"\\x\1", part.hex()) for part in (header, bytes(mask)))
-    return f":cpu:M::{magic}:{masked}:{interpreter}:F"
+    return f":{name}:M::{magic}:{masked}:{interpreter}:F"

@@ -123,15 +123,20 @@ def learner() -> Callable[[Cases], None]:
     """
     if importlib.util.find_spec("cibuildwheel.oci") is None:
         return lambda _: None
-    from cibuildwheel.oci import emulation, settle  # noqa: PLC0415
+    from cibuildwheel.oci import planner  # noqa: PLC0415
     from cibuildwheel.oci.describe import describe as ask  # noqa: PLC0415
     from cibuildwheel.oci.platform import parse_platform  # noqa: PLC0415
     from cibuildwheel.oci.trial import try_platforms  # noqa: PLC0415
 
     describe = functools.cache(ask)
     trial = functools.cache(lambda engine, platform: try_platforms(engine, [platform])[0])
-    vars(settle)["describe"] = describe
-    vars(emulation)["try_platforms"] = lambda engine, all_: [trial(engine, one) for one in all_]
+    learned = {
+        "describe": describe,
+        "try_platforms": lambda engine, platforms: [trial(engine, one) for one in platforms],
+    }
+    for name, known in learned.items():
+        getattr(planner, name)  # else what is asked again for each case goes unnoticed
+        setattr(planner, name, known)
 
     def learn(cases: Cases) -> None:
         for engine, platform in dict.fromkeys((case["engine"], case["platform"]) for case in cases):

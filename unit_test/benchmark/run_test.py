@@ -28,10 +28,10 @@ def test_ratio_is_of_pairs() -> None:
     result = Result(
         "overhead",
         "linux/arm64",
-        native=False,
-        machine="x",
+        engine="x",
+        qemu="QEMU 7.2.22",
         command="",
-        upstream=upstream,
+        other=upstream,
         fork=fork,
     )
     assert str(ratio(result, "whole")) == "0.50 (0.40-0.75)"
