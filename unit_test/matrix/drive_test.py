@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci import planner
+from cibuildwheel.oci.platform import parse_platform
+from cibuildwheel.oci.trial import Ability, Trial
+from tools.matrix.drive import learner
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_each_platform_of_an_engine_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, platform = object(), parse_platform("linux/arm64")
+    described: list[str] = []
+    tried: list[object] = []
+
+    def describe(name: str) -> object:
+        described.append(name)
+        return engine
+
+    def try_platforms(_: object, platforms: list[object]) -> list[Trial]:
+        tried.extend(platforms)
+        return [Trial(platform, Ability.EMULATED)]
+
+    monkeypatch.setattr("cibuildwheel.oci.describe.describe", describe)
+    monkeypatch.setattr("cibuildwheel.oci.trial.try_platforms", try_platforms)
+    for name in ("describe", "try_platforms"):  # what is replaced is put back afterwards
+        monkeypatch.setattr(planner, name, getattr(planner, name))
+
+    learner()([{"engine": "docker", "platform": "linux/arm64"}] * 2)
+    known = vars(planner)
+    assert known["describe"]("docker") is engine
+    assert known["try_platforms"](engine, [platform])[0].ability is Ability.EMULATED
+    assert (described, tried) == (["docker"], [platform])
