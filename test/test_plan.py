@@ -142,6 +142,7 @@ def test_json(engine: Engine, plan: Plan, images: dict[str, str]) -> None:
         "riscv64": [PlatformNotOfferedError.return_code],
     }
     assert {c["source"] for c in told.values() if c["ok"]} == {"pull"}
+    assert all(c["size"] > 0 for c in told.values() if c["ok"])
     assert len({c["pinned"] for c in told.values() if c["source"]}) == 6
     assert told["x86_64"]["shape"] == "application/vnd.oci.image.index.v1+json"
 

@@ -17,6 +17,7 @@ from cibuildwheel.oci.describe import Store
 from cibuildwheel.oci.engine import ask
 from cibuildwheel.oci.manifest import (
     Index,
+    Manifest,
     SchemaOneError,
     parse_config,
     parse_described,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from cibuildwheel.oci import engine as engines
     from cibuildwheel.oci.describe import Engine
-    from cibuildwheel.oci.manifest import Manifest
     from cibuildwheel.oci.offer import Answer, Offer
     from cibuildwheel.oci.reference import Reference
 
@@ -98,6 +98,20 @@ def ask_registry(engine: Engine, image: str) -> Answer:
             return answer
         reasons.append(f"{client}: {answer.reason}")
     return NoAnswer("; ".join(reasons))
+
+
+def pull_size(engine: Engine, image: str) -> int:
+    """The bytes of the layers of a single `image`, compressed; 0 if no client can tell."""
+    reference = parse_reference(image)
+    for client in clients(engine, reference):
+        answer = ask(*client.document, f"{client.prefix}{reference}")
+        try:
+            document = parse_document(answer.stdout) if answer.ok else None
+        except ValueError:
+            continue
+        if isinstance(document, Manifest):
+            return document.size
+    return 0
 
 
 def is_insecure(reference: Reference, insecure: tuple[str, ...]) -> bool:

@@ -13,6 +13,7 @@ from cibuildwheel.oci.plan import refusal
 from cibuildwheel.oci.plan_json import as_json
 from cibuildwheel.oci.plan_text import Style, full
 from cibuildwheel.oci.planner import make_plan
+from cibuildwheel.oci.sizes import with_sizes
 from cibuildwheel.oci.trial import Ability
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def print_plan(wants: Sequence[Want], form: Form) -> None:
 
     Raises the error that the run would end with before its first build, with all reasons.
     """
-    plan = make_plan(wants)
+    plan = with_sizes(make_plan(wants))
     show(plan, as_json if form == "json" else full)
     warn(plan)
     if error := refusal(plan):

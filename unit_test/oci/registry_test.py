@@ -13,7 +13,14 @@ from cibuildwheel.oci.manifest import Shape
 from cibuildwheel.oci.offer import NoAnswer, NotFound, Obsolete, Offer
 from cibuildwheel.oci.platform import parse_platform
 from cibuildwheel.oci.reference import parse_reference
-from cibuildwheel.oci.registry import ask_registry, clients, digest_of, is_insecure, reason
+from cibuildwheel.oci.registry import (
+    ask_registry,
+    clients,
+    digest_of,
+    is_insecure,
+    pull_size,
+    reason,
+)
 from tools.images.document import OCI, Entry, Image, index
 from unit_test.oci.samples import DOCKERS, ENGINES, PODMANS, Replay, Sample, samples
 
@@ -51,6 +58,7 @@ OFFERS = {
     "oci-index-empty": (Shape.OCI_INDEX, ()),
 }
 SINGLE = {name for name, (shape, _) in OFFERS.items() if "manifest" in shape.value.split(".")[-2]}
+SIZES = ("oci-manifest", "oci-index")
 MISSING = ("missing tag", "missing repository")
 FAILURES = (
     *("unauthorised", "status-401", "status-403", "status-429", "status-500", "status-503"),
@@ -281,6 +289,25 @@ def test_the_next_client_is_asked_where_one_has_no_answer(
     engine = Engine("docker", Store.CLASSIC, AMD64, (), buildx=True)
     assert isinstance(ask_registry(engine, "h.io/x"), Offer)
     assert len(replay.asked) == 2
+
+
+def test_pull_size_is_told_by_the_first_client_that_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = {name: samples(DOCKERS[0], "skopeo-raw")[name].answer for name in SIZES}
+    replay = Replay(
+        {
+            ("docker", "buildx", "imagetools", "inspect", "--raw", "h.io/x"): Answer(0, "<p>", ""),
+            ("skopeo", "inspect", "--raw", "docker://h.io/x"): recorded["oci-manifest"],
+            ("docker", "buildx", "imagetools", "inspect", "--raw", "h.io/y"): Answer(1, "", "no"),
+            ("skopeo", "inspect", "--raw", "docker://h.io/y"): recorded["oci-index"],
+            ("docker", "manifest", "inspect", "h.io/y"): Answer(1, "", "no"),
+        }
+    )
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr(module, "ask", replay)
+    engine = Engine("docker", Store.CLASSIC, AMD64, (), buildx=True)
+    layers = json.loads(recorded["oci-manifest"].stdout)["layers"]
+    assert pull_size(engine, "h.io/x") == sum(layer["size"] for layer in layers) > 0
+    assert pull_size(engine, "h.io/y") == 0
 
 
 def test_all_reasons_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
