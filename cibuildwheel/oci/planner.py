@@ -16,7 +16,7 @@ from cibuildwheel.oci.once import Once
 from cibuildwheel.oci.plan import Planned
 from cibuildwheel.oci.reference import kept_as, parse_reference
 from cibuildwheel.oci.registry import ask_registry
-from cibuildwheel.oci.store import look
+from cibuildwheel.oci.store import inspect, look, stored
 from cibuildwheel.oci.trial import try_platforms
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.errors import EmulationError
     from cibuildwheel.oci.offer import Answer
     from cibuildwheel.oci.platform import Platform
+    from cibuildwheel.oci.store import Image
     from cibuildwheel.oci.want import Want
 
 AT_ONCE = 8
@@ -54,17 +55,28 @@ def kept_name(want: Want) -> str:
 
 
 def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
-    try:
-        engine = describe(name)
-    except (EngineUnusableError, EngineTooOldError) as error:
-        return [Planned(want, refusals=(error,)) for want in wants]
+    with ThreadPoolExecutor(AT_ONCE) as executor:
+        # at the same time: what an engine is does not change how it is asked for an image
+        inspected = executor.map(lambda want: inspect(name, _names(want)), wants)
+        try:
+            engine = describe(name)
+        except (EngineUnusableError, EngineTooOldError) as error:
+            return [Planned(want, refusals=(error,)) for want in wants]
+        return _plan_wants(engine, wants, list(inspected))
+
+
+def _plan_wants(
+    engine: Engine, wants: Sequence[Want], inspected: Sequence[dict[str, Image]]
+) -> list[Planned]:
     needed: dict[Platform, tuple[str, ...]] = {}
     for want in wants:
         needed[want.platform] = needed.get(want.platform, ()) + want.identifiers
     asked = {want.image: Once(partial(ask_registry, engine, want.image)) for want in wants}
     with ThreadPoolExecutor(AT_ONCE) as executor:
         tried = executor.submit(try_platforms, engine, needed)
-        decided = list(executor.map(lambda w: _decided(engine, w, asked[w.image]), wants))
+        decide_one = partial(_decided, engine)
+        asks = [asked[want.image] for want in wants]
+        decided = list(executor.map(decide_one, wants, inspected, asks))
     trials = {trial.platform: trial for trial in tried.result()}
     provider = detect_ci_provider()
     refused = {p: impossible(engine, trials[p], needed[p], provider) for p in needed}
@@ -87,32 +99,39 @@ def _planned(
     return replace(planned, decision=outcome, refusals=refusals)
 
 
-def _decided(engine: Engine, want: Want, ask: Callable[[], Answer]) -> Decision | ImageError:
+def _names(want: Want) -> list[str]:
+    return list(filter(None, (want.image, kept_name(want))))
+
+
+def _decided(
+    engine: Engine, want: Want, images: dict[str, Image], ask: Callable[[], Answer]
+) -> Decision | ImageError:
     try:
-        return _decide(engine, want, ask)
+        return _decide(engine, want, images, ask)
     except ImageError as error:
         return error
 
 
-def _decide(engine: Engine, want: Want, ask: Callable[[], Answer]) -> Decision:
+def _decide(
+    engine: Engine, want: Want, images: dict[str, Image], ask: Callable[[], Answer]
+) -> Decision:
     kept = kept_name(want)
-    names = [want.image, kept] if kept else [want.image]
     # what was kept was certain when it was pulled, also where podman tells no variant
-    stored = [
-        replace(have, certain=True) if have.name == kept else have
-        for have in look(engine, names, want.labels)
+    have = [
+        replace(one, certain=True) if one.name == kept else one
+        for one in stored(engine, images, want.labels)
     ]
-    if decision := decide_stored(want, stored):
+    if decision := decide_stored(want, have):
         return decision
-    decision = decide(want, stored, ask())
+    decision = decide(want, have, ask())
     if decision.source is Source.PULLED and _has(engine, decision):
         return replace(decision, source=Source.STORED)
     return decision
 
 
 def _has(engine: Engine, decision: Decision) -> bool:
-    stored = look(engine, [decision.name], [decision.platform])
-    return any(have.platform == decision.platform for have in stored)
+    have = look(engine, [decision.name], [decision.platform])
+    return any(one.platform == decision.platform for one in have)
 
 
 def _key(want: Want) -> Want:

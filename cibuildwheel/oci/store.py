@@ -16,27 +16,46 @@ from cibuildwheel.oci.manifest import parse_platform_object
 from cibuildwheel.oci.reference import parse_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from cibuildwheel.oci.engine import EngineName
     from cibuildwheel.oci.platform import Platform
+
+    Image = dict[str, Any]
 
 STRICT_PODMAN = (5,)
 
 
 def look(engine: Engine, names: Sequence[str], labels: Sequence[Platform]) -> tuple[Stored, ...]:
-    """What `engine` has under each of `names`, as far as someone who wants `labels` may use it.
+    """What `engine` has under each of `names`: `stored` of what it tells now."""
+    return stored(engine, inspect(engine.name, names), labels)
+
+
+def inspect(engine: EngineName, names: Sequence[str]) -> dict[str, Image]:
+    """What the command `engine` tells of the image of each of `names`, in order; {} for none.
+
+    All are asked for at once, whatever store the engine has. No registry is asked.
+    """
+    with ThreadPoolExecutor() as executor:
+        answers = executor.map(lambda name: ask(engine, "image", "inspect", name), names)
+        return dict(zip(names, map(parse_inspect, answers), strict=True))
+
+
+def stored(
+    engine: Engine, images: Mapping[str, Image], labels: Sequence[Platform]
+) -> tuple[Stored, ...]:
+    """What `engine` has, as far as someone who wants `labels` may use it; `images` by `inspect`.
 
     On a store with one platform for a name that is whatever it is; on containerd's, each of
-    `labels` that is there, or else one that is. Nothing is pulled, and no registry is asked.
+    `labels` that is there, or else one that is. Nothing is pulled.
 
-    The first of `names` is what the image is called where it comes from: digests are that
-    repository's.
+    The first name is what the image is called where it comes from: digests are that repository's.
     """
     find = _many if engine.store is Store.CONTAINERD else _one
-    origin, *_ = names
+    origin = next(iter(images))
     with ThreadPoolExecutor() as executor:
-        found = list(executor.map(lambda name: find(engine, name, origin, labels), names))
-    return tuple(chain.from_iterable(found))
+        found = executor.map(lambda name: find(engine, name, images[name], origin, labels), images)
+        return tuple(chain.from_iterable(found))
 
 
 def pull(engine: Engine, name: str, platform: Platform) -> Answer:
@@ -49,7 +68,7 @@ def keep(engine: Engine, name: str, also: str) -> bool:
     return change(engine.name, "tag", name, also).ok
 
 
-def parse_inspect(answer: Answer) -> dict[str, Any]:
+def parse_inspect(answer: Answer) -> Image:
     """The one image that `image inspect` describes; empty if there is none."""
     try:
         images = json.loads(answer.stdout) if answer.ok else []
@@ -58,7 +77,7 @@ def parse_inspect(answer: Answer) -> dict[str, Any]:
     return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
 
 
-def parse_stored(name: str, origin: str, image: dict[str, Any], store: Store) -> Stored | None:
+def parse_stored(name: str, origin: str, image: Image, store: Store) -> Stored | None:
     """The image of `image inspect`; None if it says nothing of its platform.
 
     Docker's containerd store can answer for a platform that it does not have, with an empty `Os`
@@ -72,7 +91,7 @@ def parse_stored(name: str, origin: str, image: dict[str, Any], store: Store) ->
     return Stored(name, platform, certain, _digest(origin, image))
 
 
-def _digest(origin: str, image: dict[str, Any]) -> str:
+def _digest(origin: str, image: Image) -> str:
     """The digest that the repository of `origin` knows it by, if the engine remembers one."""
     try:
         repository = parse_reference(origin).name
@@ -82,17 +101,18 @@ def _digest(origin: str, image: dict[str, Any]) -> str:
     return next((digest for named, _, digest in known if named == repository), "")
 
 
-def _one(engine: Engine, name: str, origin: str, labels: Sequence[Platform]) -> tuple[Stored, ...]:
-    image = parse_inspect(ask(engine.name, "image", "inspect", name))
-    stored = parse_stored(name, origin, image, engine.store)
-    if stored is None:
+def _one(
+    engine: Engine, name: str, image: Image, origin: str, labels: Sequence[Platform]
+) -> tuple[Stored, ...]:
+    have = parse_stored(name, origin, image, engine.store)
+    if have is None:
         return ()
-    variants = [label for label in labels if _differ_by_variant(label, stored.platform)]
-    if stored.certain or not variants:
-        return (stored,)
+    variants = [label for label in labels if _differ_by_variant(label, have.platform)]
+    if have.certain or not variants:
+        return (have,)
     there = (label for label in variants if _can_create(engine, name, label))
-    certain = _is_strict(engine, stored.platform)
-    return tuple(replace(stored, platform=label, certain=certain) for label in there)
+    certain = _is_strict(engine, have.platform)
+    return tuple(replace(have, platform=label, certain=certain) for label in there)
 
 
 def _differ_by_variant(one: Platform, other: Platform) -> bool:
@@ -107,14 +127,15 @@ def _is_strict(engine: Engine, platform: Platform) -> bool:
     return engine.client >= STRICT_PODMAN and engine.platform.architecture != platform.architecture
 
 
-def _many(engine: Engine, name: str, origin: str, labels: Sequence[Platform]) -> tuple[Stored, ...]:
+def _many(
+    engine: Engine, name: str, image: Image, origin: str, labels: Sequence[Platform]
+) -> tuple[Stored, ...]:
     """Those of `labels` that are there, or else what the engine itself would take."""
-    image = parse_inspect(ask(engine.name, "image", "inspect", name))
     if not image:
         return ()
     if engine.api >= INSPECT_PLATFORM_API:
         inspected = (_inspected(engine, name, origin, label) for label in labels)
-        found = tuple(stored for stored in inspected if stored)
+        found = tuple(have for have in inspected if have)
     else:
         there = (label for label in labels if _can_create(engine, name, label))
         found = tuple(Stored(name, label, digest=_digest(origin, image)) for label in there)

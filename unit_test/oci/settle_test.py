@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -87,6 +87,9 @@ class World:
             for platform in platforms
         ]
 
+    def inspect(self, _engine: EngineName, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        return {name: {} for name in names}
+
     def look(
         self, _engine: Engine, names: Iterable[str], _labels: Sequence[Platform]
     ) -> tuple[Stored, ...]:
@@ -114,8 +117,9 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    for edge in ("describe", "try_platforms", "look", "ask_registry"):
+    for edge in ("describe", "try_platforms", "inspect", "look", "ask_registry"):
         monkeypatch.setattr(planner, edge, getattr(made, edge))
+    monkeypatch.setattr(planner, "stored", made.look)
     for edge in ("look", "pull", "keep"):
         monkeypatch.setattr(module, edge, getattr(made, edge))
     return made
@@ -377,8 +381,8 @@ def test_what_podman_is_not_sure_of_is_kept_if_the_registry_is(
     def look(engine: Engine, names: Iterable[str], labels: Sequence[Platform]) -> list[Stored]:
         return [replace(have, certain=False) for have in world.look(engine, names, labels)]
 
-    for user in (module, planner):
-        monkeypatch.setattr(user, "look", look)
+    for user, name in ((module, "look"), (planner, "look"), (planner, "stored")):
+        monkeypatch.setattr(user, name, look)
     world.offers = {"h.io/x:1": answer}
     world.pulls = {f"h.io/x@{ONE}": ARM_V7, "h.io/x:1": ARM_V7}
     wanted = want(engine="podman", platform="linux/arm/v7")
