@@ -15,6 +15,7 @@ FREE = {
     "test-command": "echo process $$",
 }
 MARKUPSAFE = {
+    "audit-command": "",
     "environment-pass": ["PIP_INDEX_URL", "PIP_TRUSTED_HOST", "http_proxy", "https_proxy"],
     "test-requires": "pytest",
     "test-command": "pytest -q {project}/tests && echo process $$",

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from tools.benchmark.cases import ARCHITECTURES, Case
 from tools.benchmark.programs import Program
 from tools.lab.engine import Engine
 
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 PROCESS = re.compile(r"process (\d+)$")
 
 
@@ -57,7 +58,12 @@ def run(
     output = project.with_name("wheels")
     shutil.rmtree(output, ignore_errors=True)
     config = project.with_name("benchmark.toml")
-    config.write_text(configuration(case, platform, engine.kind, image))
+    arguments = []
+    if case.online:
+        # an engine may have files of its own at the place where this machine has its
+        certificates = shutil.copy(CERTIFICATES, project.with_name("certificates.crt"))
+        arguments.append(f"--volume={certificates}:{CERTIFICATES}:ro")
+    config.write_text(configuration(case, platform, engine.kind, image, arguments))
     begin = time.monotonic()
     with subprocess.Popen(
         [*program.command, "--platform=linux", f"--config-file={config}", f"--output-dir={output}"],
@@ -103,8 +109,10 @@ def _at(lines: Iterable[Line], words: str) -> float:
     return next(line.seconds for line in lines if words in line.text)
 
 
-def configuration(case: Case, platform: str, engine: str, image: str) -> str:
-    """The configuration of cibuildwheel for `case`, as TOML."""
+def configuration(
+    case: Case, platform: str, engine: str, image: str, arguments: Sequence[str] = ()
+) -> str:
+    """The configuration of cibuildwheel for `case`, as TOML; `arguments` create the container."""
     architecture = ARCHITECTURES[platform]
     option = f"manylinux-{architecture}-image"
     values: dict[str, object] = {
@@ -115,7 +123,8 @@ def configuration(case: Case, platform: str, engine: str, image: str) -> str:
         **case.options,
     }
     lines = ["[tool.cibuildwheel]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
-    return "\n".join([*lines, f'container-engine = "{engine}"', ""])
+    table = f'{{name = "{engine}", create-args = {_toml(list(arguments))}}}'
+    return "\n".join([*lines, f"container-engine = {table}", ""])
 
 
 def _toml(value: object) -> str:

@@ -40,7 +40,7 @@ def test_ratio_is_of_pairs() -> None:
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("platform", ARCHITECTURES)
 def test_configuration(name: str, platform: str) -> None:
-    text = configuration(CASES[name], platform, "docker", "127.0.0.1:5000/x:1")
+    text = configuration(CASES[name], platform, "docker", "127.0.0.1:5000/x:1", ["--env=A"])
     options = tomllib.loads(text)["tool"]["cibuildwheel"]
     assert options["archs"] == [ARCHITECTURES[platform]]
-    assert options["container-engine"] == "docker"
+    assert options["container-engine"] == {"name": "docker", "create-args": ["--env=A"]}
