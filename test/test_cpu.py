@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cibuildwheel.oci.cpu import fastest_cpu
-from cibuildwheel.oci.describe import describe
+from cibuildwheel.oci.describe import describe, numbers_of
 from cibuildwheel.oci.local_qemu import advice, is_here, version_for
-from cibuildwheel.oci.platform import parse_platform
+from cibuildwheel.oci.platform import (
+    LINUX,
+    WHEEL_ARCHITECTURES,
+    Platform,
+    parse_platform,
+    wheel_architecture,
+)
 from cibuildwheel.oci.settle import settle
 from cibuildwheel.oci.trial import Ability, Trial, try_platforms
 from cibuildwheel.oci.want import Want
@@ -40,9 +46,8 @@ pytestmark = pytest.mark.default_engines(
     "docker20", "docker28-containerd", "podman4", "podman5.8-rootless"
 )
 ARM64, AMD64 = parse_platform("linux/arm64"), parse_platform("linux/amd64")
-CPU = fastest_cpu(ARM64)
+CPU = fastest_cpu(ARM64, AMD64)
 SETS = "cibuildwheel sets QEMU_CPU"
-TAKEN = Trial(ARM64, Ability.EMULATED, cpu=CPU)
 NOT_TAKEN = Trial(ARM64, Ability.EMULATED)
 
 
@@ -137,18 +142,27 @@ def test_qemu_of_this_machine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -
     assert advice(known, [NOT_TAKEN]) == ""
 
 
-def tried(engine: Engine, emulator: Path) -> Trial:
-    """What comes of the probe where `emulator` is the one of `engine`."""
+def tried(engine: Engine, emulator: Path, platform: Platform = ARM64) -> Trial:
+    """What comes of the probe where `emulator` is the one that `engine` has for `platform`."""
     if not isinstance(engine, Generation) or not engine.spec.rootless:
         pytest.skip(f"{engine.name} has the handlers of the machine")
-    with own_handlers(engine, [rule("aarch64", emulator)]):
-        (trial,) = try_platforms(describe(engine.kind), [ARM64])
+    with own_handlers(engine, [rule(wheel_architecture(platform) or "", emulator)]):
+        (trial,) = try_platforms(describe(engine.kind), [platform])
     return trial
 
 
+@pytest.mark.parametrize(
+    ("architecture", "taken_since"), [("aarch64", (7, 2)), ("riscv64", (10, 0))]
+)
 @pytest.mark.parametrize("generation", GENERATIONS, ids=lambda generation: generation.release)
-def test_generations_of_qemu(engine: Engine, generation: Qemu) -> None:
-    assert tried(engine, programs(generation) / PROGRAMS["aarch64"]) == TAKEN
+def test_generations_of_qemu(
+    engine: Engine, generation: Qemu, architecture: str, taken_since: tuple[int, ...]
+) -> None:
+    platform = Platform(LINUX, *WHEEL_ARCHITECTURES[architecture])
+    taken = numbers_of(generation.release) >= taken_since
+    cpu = fastest_cpu(platform, AMD64) if taken else ""
+    emulator = programs(generation) / PROGRAMS[architecture]
+    assert tried(engine, emulator, platform) == Trial(platform, Ability.EMULATED, cpu=cpu)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ not. QEMU then refuses to start and exits 1; whoever does not know the variable 
 A QEMU that does not know the value itself refuses to start this program, which writes nothing.
 
 Facts: the system call ABI of `man 2 syscall`, and the encodings of the Arm Architecture Reference
-Manual.
+Manual and of The RISC-V Instruction Set Manual, Volume I.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ READY = "ready\n"
 NO_SUCH_CPU = "QEMU_CPU=no-such-cpu"
 REFUSED = 1
 
-# What comes before the data. An address is that of the data (x19), plus an offset in it.
+# What comes before the data. An address is that of the data (x19, s1), plus an offset in it.
 PROGRAMS = {
     "aarch64": (
         "13020010"  # adr x19, 64
@@ -28,7 +28,14 @@ PROGRAMS = {
         "a81b80d2 60220091 61820091 62c20091 010000d4"  # execve(x19+8, x19+32, x19+48)
         "a80b80d2 400080d2 010000d4"  # exit(2)
         "00000000 00000000"
-    )
+    ),
+    "riscv64": (
+        "97040000 93840404"  # auipc s1, 0; addi s1, s1, 64
+        "13051000 93850400 13066000 93080004 73000000"  # write(1, s1, 6)
+        "13858400 93850402 13860403 9308d00d 73000000"  # execve(s1+8, s1+32, s1+48)
+        "13052000 9308d005 73000000"  # exit(2)
+        "00000000"
+    ),
 }
 
 

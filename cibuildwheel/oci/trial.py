@@ -111,7 +111,7 @@ def _try(engine: Engine, platform: Platform) -> Trial:
 
 def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
     """The trial of a probe that is loaded, with the CPU that `platform` is to have."""
-    if cpu := fastest_cpu(platform):
+    if cpu := fastest_cpu(platform, engine.platform):
         answer = _run(engine, platform, mark, f"--env={VARIABLE}={cpu}", f"--entrypoint={FOR_CPU}")
         if minds(answer):
             return Trial(platform, Ability.EMULATED, cpu=cpu)

@@ -16,7 +16,7 @@ def _assume(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
     return [
         Trial(platform, Ability.NATIVE)
         if is_native(engine, platform)
-        else Trial(platform, Ability.EMULATED, cpu=fastest_cpu(platform))
+        else Trial(platform, Ability.EMULATED, cpu=fastest_cpu(platform, engine.platform))
         for platform in platforms
     ]
 

@@ -35,5 +35,5 @@ CANDIDATES = {
     "armv7l": ("max", "cortex-a15"),
     "ppc64le": ("power9", "power10"),
     "s390x": ("max",),
-    "riscv64": ("rv64", "max,v=off"),
+    "riscv64": ("rv64", "max,ztso=off", "max,zama16b=off", "max,ztso=off,zama16b=off"),
 }

@@ -16,7 +16,7 @@ from cibuildwheel.oci.probe import cpu_program, program
 if TYPE_CHECKING:
     from pathlib import Path
 
-QEMU = {"aarch64": "qemu-aarch64"}
+QEMU = {"aarch64": "qemu-aarch64", "riscv64": "qemu-riscv64"}
 
 
 def test_every_platform_with_a_cpu_has_a_program() -> None:

@@ -23,11 +23,19 @@ def test_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "some"),
-    [("linux/arm64", True), ("linux/arm/v7", False), ("linux/s390x", False), ("linux/386", False)],
+    ("platform", "machine", "some"),
+    [
+        ("linux/arm64", "linux/amd64", True),
+        ("linux/arm64", "linux/ppc64le", True),
+        ("linux/riscv64", "linux/amd64", True),
+        ("linux/riscv64", "linux/arm64", False),
+        ("linux/arm/v7", "linux/amd64", False),
+        ("linux/s390x", "linux/amd64", False),
+        ("linux/386", "linux/amd64", False),
+    ],
 )
-def test_fastest_cpu(platform: str, some: bool) -> None:
-    assert bool(fastest_cpu(parse_platform(platform))) is some
+def test_fastest_cpu(platform: str, machine: str, some: bool) -> None:
+    assert bool(fastest_cpu(parse_platform(platform), parse_platform(machine))) is some
 
 
 @pytest.mark.parametrize("architecture", FASTEST)

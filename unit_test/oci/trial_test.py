@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ARM64 = parse_platform("linux/arm64")
 OK = Answer(0, "", "")
-CPU = fastest_cpu(ARM64)
+CPU = fastest_cpu(ARM64, parse_platform("linux/amd64"))
 NO_SUCH = "aarch64-binfmt-P: unable to find CPU model 'no-such-cpu'\n"
 NO_PROPERTY = "aarch64-binfmt-P: can't apply global max-arm-cpu.x=on: Property not found\n"
 FORMAT = "exec /cpu-probe: exec format error"
