@@ -47,7 +47,7 @@ def program(architecture: str) -> bytes:
 def cpu_program(architecture: str) -> bytes | None:
     """The executable of `cpu_probe`, to be found beside the plain one; None if there is none."""
     _, bits, _ = MACHINES[architecture]
-    text = cpu_probe.text(architecture, ADDRESS + START[bits], PLAIN)
+    text = cpu_probe.text(architecture, ADDRESS + START[bits], FOR_CPU, PLAIN)
     return _executable(architecture, text) if text else None
 
 

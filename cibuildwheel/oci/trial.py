@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.cpu import VARIABLE, fastest_cpu
-from cibuildwheel.oci.cpu_probe import REFUSED, minds
+from cibuildwheel.oci.cpu_probe import REFUSED, minds, ran
 from cibuildwheel.oci.engine import Answer, change
 from cibuildwheel.oci.platform import may_run_natively
 from cibuildwheel.oci.probe import FOR_CPU, probe_archive
@@ -113,8 +113,8 @@ def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
     """The trial of a probe that is loaded, with the CPU that `platform` is to have."""
     if cpu := fastest_cpu(platform, engine.platform):
         answer = _run(engine, platform, mark, f"--env={VARIABLE}={cpu}", f"--entrypoint={FOR_CPU}")
-        if minds(answer):
-            return Trial(platform, Ability.EMULATED, cpu=cpu)
+        if ran(answer):
+            return Trial(platform, Ability.EMULATED, cpu=cpu if minds(answer) else "")
         trial = judge(engine, platform, answer)
         if trial.ability is not Ability.UNKNOWN or answer.returncode != REFUSED:
             return trial

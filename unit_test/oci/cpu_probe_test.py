@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -33,11 +34,21 @@ def test_program(architecture: str) -> None:
     elf = cpu_program(architecture)
     assert elf is not None
     assert str(parse_elf(elf)) == architecture
-    assert len(elf) < 300
+    assert len(elf) < 400
 
 
-@pytest.mark.parametrize("architecture", PROGRAMS)
-def test_program_as_qemu_reads_it(architecture: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("architecture", "arguments", "cpu", "calls", "code"),
+    [
+        ("aarch64", [], "", ["write", "execve /cpu-probe /cpu-probe", "exit"], 2),
+        ("aarch64", ["second"], "max,pauth=on", ["execve /probe", "exit"], 2),
+        ("aarch64", ["second"], "cortex-a53", ["exit"], 3),
+        ("riscv64", [], "", ["write", "execve /probe", "exit"], 2),
+    ],
+)
+def test_program_as_qemu_reads_it(
+    architecture: str, arguments: list[str], cpu: str, calls: list[str], code: int, tmp_path: Path
+) -> None:
     """Traced without handlers: QEMU itself tells which system calls are made."""
     qemu = shutil.which(f"{QEMU[architecture]}-static") or shutil.which(QEMU[architecture])
     if qemu is None:
@@ -45,14 +56,24 @@ def test_program_as_qemu_reads_it(architecture: str, tmp_path: Path) -> None:
     path = tmp_path / "probe"
     path.write_bytes(cpu_program(architecture) or b"")
     path.chmod(0o755)
-    ran = subprocess.run([qemu, "-strace", path], capture_output=True, text=True, check=False)
-    assert ran.stdout == READY
-    # /probe is not there
-    assert ran.returncode == 2
-    calls = [line.partition(" ")[2] for line in ran.stderr.splitlines()]
-    assert [call.partition("(")[0] for call in calls] == ["write", "execve", "exit"]
-    assert '"/probe",{"/probe",NULL}' in calls[1]
-    assert "= -1 errno=2" in calls[1]
+    command = [qemu, "-strace", *(["-cpu", cpu] if cpu else []), str(path), *arguments]
+    traced = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert traced.stdout == ("" if arguments else READY)
+    # neither program is where it will be in the image
+    assert traced.returncode == code
+    lines = [line.partition(" ")[2] for line in traced.stderr.splitlines()]
+    assert [_call(line) for line in lines] == calls
+
+
+def _call(line: str) -> str:
+    """`execve` with the arguments of what it starts, other system calls by name only."""
+    name, _, rest = line.partition("(")
+    if name != "execve":
+        return name
+    found = re.fullmatch(r'"(.*)",\{"(.*)",NULL\}.* errno=2 .*', rest)
+    assert found
+    assert found[1] in found[2]
+    return " ".join([name, *found[2].split('","')])
 
 
 @pytest.mark.parametrize(
@@ -61,6 +82,7 @@ def test_program_as_qemu_reads_it(architecture: str, tmp_path: Path) -> None:
         (Answer(1, READY, "unable to find CPU model"), True),
         (Answer(0, READY, ""), False),
         (Answer(2, READY, ""), False),
+        (Answer(3, READY, ""), False),
         (Answer(125, READY, ""), False),
         (Answer(None, READY, ""), False),
         (Answer(1, "", "Property not found"), False),

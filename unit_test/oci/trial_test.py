@@ -145,6 +145,8 @@ def test_probe_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
         ([Answer(1, "ready\n", NO_SUCH)], Trial(ARM64, Ability.EMULATED, cpu=CPU)),
         # another emulator minds neither
         ([Answer(0, "ready\n", "")], Trial(ARM64, Ability.EMULATED)),
+        # what QEMU chooses itself is quick
+        ([Answer(3, "ready\n", "")], Trial(ARM64, Ability.EMULATED)),
         # QEMU refuses the value, and runs the plain probe without
         ([Answer(1, "", NO_PROPERTY), OK], Trial(ARM64, Ability.EMULATED)),
         ([Answer(1, "", FORMAT)], Trial(ARM64, Ability.NO_HANDLER, FORMAT)),
