@@ -62,4 +62,14 @@ each set of them by the command below it.
 
 A ratio is the median of the pairs of runs, with the least and the most. Where it is above the last
 column the target is missed.
+
+What bounds those that are missed:
+
+- On QEMU 10 and later the CPU costs no more than it has to, and nearly all of the time of a
+  real build, `identifier`, is that of its own pip, compiler and tests. What is quicker there,
+  such as `cortex-a72`, takes features away ([The emulated CPU](emulated-cpu.md)).
+- With one build in a container `start` is longer than upstream's by the probe, one more
+  container: the case `probe` has what that takes. With ten builds the checks of their
+  interpreters, which upstream makes by starting programs, outweigh it.
+- `copy` is one `tar` on this machine into one `docker cp -`: it takes what these two take.
 """
