@@ -28,7 +28,8 @@ def rows(result: Result) -> Iterator[str]:
     counts = [max(sample.processes for sample in s) for s in (result.other, result.fork)]
     place = ", ".join(filter(None, (result.platform, result.engine, result.qemu)))
     yield f"## {result.case}, {place}\n"
-    yield f"{case.summary[0].upper()}{case.summary[1:]}; {len(result.fork)} runs of each.\n"
+    runs = f"{len(result.fork)} run{'s' if len(result.fork) > 1 else ''} of each"
+    yield f"{case.summary[0].upper()}{case.summary[1:]}; {runs}.\n"
     yield HEAD.format(other=case.against)
     for measure in MEASURES:
         cells = (
