@@ -5,7 +5,6 @@ By default a small one for three architectures, with `--all` every one and all s
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cibuildwheel.oci.elf import HEADER_BYTES, parse_elf
+from tools.certificates import mounted
 from tools.images.manylinux import manylinux
 from tools.images.ports import PORTS
 from tools.images.push import push
@@ -28,7 +28,6 @@ pytestmark = [
     pytest.mark.timeout(1800),
 ]
 CONFIG = Path(__file__).with_name("builds.toml")
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 LEGACY, INDEX = "docker-manifest", "oci-index-attested"
 PLATFORMS = {port.machine: platform for platform, port in PORTS.items()}
 DEFAULT = [
@@ -70,15 +69,12 @@ def test_build(engine: Engine, image: str, project: Project, machine: str, tmp_p
 
 def build(engine: Engine, image: str, project: Project, machine: str, folder: Path) -> list[Path]:
     """Build `project` in `image`; what cibuildwheel says goes where pytest keeps it."""
-    # the engine may have files of its own at the place where this machine has its
-    shutil.copy(CERTIFICATES, folder / "certificates.crt")
-    arguments = f"--volume={folder}/certificates.crt:{CERTIFICATES}:ro"
     env = {
         **engine.env,
         "CIBW_ARCHS": machine,
         f"CIBW_MANYLINUX_{machine.upper()}_IMAGE": image,
         "CIBW_TEST_COMMAND": project.test,
-        "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {arguments}",
+        "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}",
     }
     command = [sys.executable, "-m", "cibuildwheel", "--platform=linux", f"--config-file={CONFIG}"]
     with engine.uplink():

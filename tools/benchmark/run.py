@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tools.benchmark.cases import ARCHITECTURES, Case
 from tools.benchmark.programs import Program
+from tools.certificates import mounted
 from tools.lab.engine import Engine
 
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 PROCESS = re.compile(r"process (\d+)$")
 
 
@@ -58,11 +58,7 @@ def run(
     output = project.with_name("wheels")
     shutil.rmtree(output, ignore_errors=True)
     config = project.with_name("benchmark.toml")
-    arguments = []
-    if case.online:
-        # an engine may have files of its own at the place where this machine has its
-        certificates = shutil.copy(CERTIFICATES, project.with_name("certificates.crt"))
-        arguments.append(f"--volume={certificates}:{CERTIFICATES}:ro")
+    arguments = [mounted(project.parent)] if case.online else []
     config.write_text(configuration(case, platform, engine.kind, image, arguments))
     begin = time.monotonic()
     with subprocess.Popen(
