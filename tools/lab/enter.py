@@ -1,19 +1,20 @@
 """Runs a command in an engine's namespaces as if it were started here.
 
-    python -I -S enter.py FOLDER NAMESPACES COMMAND...
+    python -I -S enter.py PID STARTED CGROUPS NAMESPACES COMMAND...
 
-FOLDER is the engine's; NAMESPACES is a list like `cgroup,mnt,net,pid`. Arguments, environment,
-working directory, open files, signals and the exit status go through. With the mount namespace
-among them, PATH is the root's own and the working directory has to be one shared with the host.
+PID is that of the first process in the namespaces, STARTED its start in clock ticks since the boot;
+CGROUPS are paths with colons between; NAMESPACES is a list like `cgroup,mnt,net,pid`. Arguments,
+environment, working directory, open files, signals and the exit status go through. With the mount
+namespace among them, PATH is the root's own and the working directory has to be one shared with
+the host.
 
 Stands alone and imports little: it is started for every `docker` or `podman` of a test.
 """
 
-# To import pathlib would take longer than all else here.
+# To import pathlib would take longer than all else here, and so would json.
 # ruff: noqa: PTH109, PTH123
 
 import ctypes
-import json
 import os
 import signal
 import sys
@@ -27,14 +28,12 @@ _SIGNALS = {
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(folder: str, namespaces: str, *command: str) -> NoReturn:
+def main(pid: str, started: str, cgroups: str, namespaces: str, *command: str) -> NoReturn:
     """Run the command and end as it ended."""
     try:
-        with open(f"{folder}/state.json", encoding="utf-8") as file:
-            state = json.load(file)
-        handles = _open_namespaces(state["init"], namespaces.split(","))
-    except (OSError, KeyError):
-        _fail(f"the engine in {folder} isn't up")
+        handles = _open_namespaces(pid, started, namespaces.split(","))
+    except OSError:
+        _fail(f"the engine of process {pid} isn't up")
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS | {signal.SIGCHLD})
     # The process namespace is entered by children only (pid_namespaces(7)).
     if "pid" in handles:
@@ -43,7 +42,7 @@ def main(folder: str, namespaces: str, *command: str) -> NoReturn:
     if child:
         _end_like(_wait(child))
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    _enter(handles, state["cgroups"])
+    _enter(handles, cgroups.split(":"))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS | {signal.SIGCHLD})
     # Python ignores it, and a program would inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -53,12 +52,11 @@ def main(folder: str, namespaces: str, *command: str) -> NoReturn:
         _fail(f"{command[0]}: {error.strerror}")
 
 
-def _open_namespaces(init: dict[str, int], names: list[str]) -> dict[str, int]:
-    handles = {name: os.open(f"/proc/{init['pid']}/ns/{name}", os.O_RDONLY) for name in names}
-    with open(f"/proc/{init['pid']}/stat", encoding="utf-8") as file:
-        started = int(file.read().rpartition(")")[2].split()[19])
-    if started != init["started"]:
-        raise ProcessLookupError
+def _open_namespaces(pid: str, started: str, names: list[str]) -> dict[str, int]:
+    handles = {name: os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY) for name in names}
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        if file.read().rpartition(")")[2].split()[19] != started:
+            raise ProcessLookupError
     return handles
 
 

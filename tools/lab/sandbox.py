@@ -103,6 +103,11 @@ class Sandbox:
         found = {name: state.get(name) for name in ("init", "keeper")}
         return {name: Process(**value) for name, value in found.items() if isinstance(value, dict)}
 
+    def _groups(self) -> list[Path]:
+        groups = self._state().get("cgroups", [])
+        assert isinstance(groups, list)
+        return [Path(group) for group in groups]
+
     def stop(self) -> None:
         """End every process, take the namespaces with them, and remove the folder."""
         processes = self._processes()
@@ -110,19 +115,19 @@ class Sandbox:
         for name in ("keeper", "init"):
             if name in processes:
                 processes[name].kill()
-        groups = self._state().get("cgroups", [])
-        assert isinstance(groups, list)
-        cgroup.remove([_top(Path(group)) for group in groups])
+        cgroup.remove([_top(group) for group in self._groups()])
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
     def command(self, *command: str, namespaces: str = ALL) -> list[str]:
         """Return what runs `command` in the namespaces, as if it had been started here.
 
-        The working directory has to be in a shared path. See tools/lab/enter.py.
+        The working directory has to be in a shared path. See tools/lab/enter.py. Raises LabError
+        when there are no namespaces.
         """
-        enter = [sys.executable, "-I", "-S", str(_HERE / "enter.py"), str(self.folder), namespaces]
-        return [*enter, *command]
+        init, groups = self.init, self._groups()
+        where = (str(init.pid), str(init.started), ":".join(map(str, groups)), namespaces)
+        return [sys.executable, "-I", "-S", str(_HERE / "enter.py"), *where, *command]
 
     def write(self, path: str, text: str, *, user: Sequence[str] = ()) -> None:
         """Write a file, in folders made as needed, of the namespaces' own root file system.
