@@ -97,6 +97,7 @@ def _by_engine(engine: EngineName, name: str, source: Path, folder: str) -> Answ
 def _packed(source: Path, command: Sequence[str]) -> Answer:
     """The answer to `command`, given an archive of `source`."""
     packed, answer = pipe(GNU if sys.platform == "linux" else BSD, command, cwd=source)
-    if answer.ok and not packed.ok:
+    # an engine that has read to the end of the archive closes the pipe: tar dies without a word
+    if answer.ok and not packed.ok and packed.stderr.strip():
         log.warning(f"Not all of {source} could be copied as it is: {packed.stderr.strip()}")
     return answer

@@ -5,20 +5,17 @@ Labels can lie, and an emulator runs whatever it is given: only the programs the
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Protocol
 
-from cibuildwheel.logger import log
 from cibuildwheel.oci.elf import HEADER_BYTES, parse_elf
 from cibuildwheel.oci.errors import ContentError
 from cibuildwheel.oci.platform import parse_platform, wheel_architecture
+from cibuildwheel.oci.shell import parse_bytes, read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 SHELLS = ("/bin/bash", "/bin/sh")
-HEADERS = ("head", "-v", "-c", str(HEADER_BYTES))
-NO_SUCH_PROGRAM = 127
 
 
 class Container(Protocol):
@@ -28,8 +25,8 @@ class Container(Protocol):
     def image(self) -> str:
         """The reference that the user gave."""
 
-    def call(self, args: Sequence[str], *, capture_output: bool, cwd: str) -> str:
-        """The output of a command, bytes that are no UTF-8 as surrogates."""
+    def ask_shell(self, question: str) -> list[str]:
+        """What its shell prints, split at zero bytes; bytes that are no UTF-8 as surrogates."""
 
 
 def prove(container: Container, platform: str, files: Sequence[str] = SHELLS) -> None:
@@ -39,14 +36,8 @@ def prove(container: Container, platform: str, files: Sequence[str] = SHELLS) ->
     Raises ContentError if one is for another machine.
     """
     wanted = wheel_architecture(parse_platform(platform))
-    try:
-        said = container.call([*HEADERS, *files], capture_output=True, cwd="/")
-    except subprocess.CalledProcessError as error:
-        if error.returncode == NO_SUCH_PROGRAM:
-            log.warning(f"What {container.image} holds could not be checked: {error}")
-            return
-        said = error.output  # of those that are there
-    for file, found in machines(said.encode(errors="surrogateescape"), files).items():
+    said = container.ask_shell(read_bytes(files, HEADER_BYTES))
+    for file, found in machines(parse_bytes(said, HEADER_BYTES)).items():
         if found != wanted:
             msg = (
                 f"{container.image} does not hold what {platform} needs: {file} is for {found}, "
@@ -57,13 +48,12 @@ def prove(container: Container, platform: str, files: Sequence[str] = SHELLS) ->
             raise ContentError(msg)
 
 
-def machines(headers: bytes, files: Sequence[str]) -> dict[str, str]:
-    """The machine of each of `files` that is ELF, from what `head -v` wrote of them."""
+def machines(headers: Mapping[str, bytes]) -> dict[str, str]:
+    """The machine of each file that is ELF, from its first HEADER_BYTES."""
     found = {}
-    for file in files:
-        _, title, rest = headers.partition(b"==> %s <==\n" % file.encode())
+    for file, header in headers.items():
         try:
-            found[file] = str(parse_elf(rest[:HEADER_BYTES] if title else b""))
+            found[file] = str(parse_elf(header))
         except ValueError:
             continue
     return found

@@ -21,7 +21,11 @@ MAGIC = re.compile(r"([*?\[\]!-])")
 SMALL = 16 * 1024
 IS_THERE = '[ -e "$cibw_" ] || [ -L "$cibw_" ]'
 IS_PROGRAM = '[ -f "$cibw_" ] && [ -x "$cibw_" ]'
+IS_FILE = '[ -f "$cibw_" ] && [ -r "$cibw_" ]'
 PRINT = "printf '%s\\0' \"$cibw_\""
+# A zero byte ends what is read, as the end of the file does. Under another locale `-n 1` is a
+# character; that a locale is not installed is nothing to say each time.
+READ_BYTE = "IFS= LC_ALL=C read -r -d '' -n 1 cibw_b; printf '%s\\0' \"$cibw_b\""
 
 
 def list_matches(pattern: str) -> str:
@@ -59,6 +63,27 @@ def read_version(prefix: str) -> str:
     is_it = '[ "$cibw_a $cibw_b" = "#define PY_VERSION" ]'
     look = f"while read -r cibw_a cibw_b cibw_; do if {is_it}; then {PRINT}; break; fi; done"
     return f'for cibw_ in {headers}; do if [ -f "$cibw_" ]; then {look} <"$cibw_"; break; fi; done'
+
+
+def read_bytes(files: Sequence[str], count: int) -> str:
+    """Print the first `count` bytes of each of `files`, after its name. For bash.
+
+    Each byte is an item of its own, empty for a zero and behind the end of the file. Files that are
+    not there are left out.
+    """
+    words = " ".join(map(shlex.quote, files))
+    numbers = " ".join(map(str, range(count)))
+    read = f'for cibw_a in {numbers}; do {READ_BYTE}; done <"$cibw_" 2>/dev/null'
+    return f"for cibw_ in {words}; do if {IS_FILE}; then {PRINT}; {read}; fi; done"
+
+
+def parse_bytes(said: Sequence[str], count: int) -> dict[str, bytes]:
+    """The bytes of each file in the answer to `read_bytes`."""
+    records = (said[at : at + 1 + count] for at in range(0, len(said), 1 + count))
+    return {
+        file: b"".join(byte.encode(errors="surrogateescape") or b"\0" for byte in content)
+        for file, *content in records
+    }
 
 
 def parse_list(said: str) -> list[str]:

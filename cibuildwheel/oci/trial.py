@@ -129,7 +129,8 @@ def _run(engine: Engine, platform: Platform, mark: str, *options: str) -> Answer
         answer = change(engine.name, "run", "--rm", *flags, *options, f"{PROBE}:{mark}")
         return answer
     finally:
-        if answer is None or not answer.ok:
+        # --rm removes what has run
+        if answer is None or not (answer.ok or ran(answer)):
             change(engine.name, "rm", "--force", container)
 
 

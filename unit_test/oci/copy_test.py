@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci.copy import ask_place, can_take_archive
+from cibuildwheel.oci.copy import ask_place, can_take_archive, copy_folder
 from cibuildwheel.oci.engine import pipe
 from cibuildwheel.oci.shell import parse_list
 
@@ -49,6 +50,33 @@ def test_pipe(tmp_path: Path) -> None:
     given, taken = pipe(["cat", "none"], ["cat"], cwd=tmp_path)
     assert (given.returncode, taken.ok) == (1, True)
     assert "none" in given.complaint
+
+
+@dataclass
+class Taker:
+    """A container whose engine is a script, named by its path."""
+
+    engine_name: str
+    name: str = "x"
+
+    def ask_shell(self, _: str) -> list[str]:
+        return ["0", "/project"]
+
+
+@pytest.mark.parametrize(("reads", "size"), [("cat", 0), ("head -c 1024", 2**20)])
+def test_what_the_engine_does_not_read_is_nothing_to_say(
+    reads: str, size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An engine may close the archive at its end, which tar fills up to a megabyte."""
+    engine = tmp_path / "engine"
+    engine.write_text(f"#!/bin/sh\n{reads} >{tmp_path}/taken\n")
+    engine.chmod(0o755)
+    source = tmp_path / "source"
+    source.mkdir(mode=0o755)
+    (source / "file").write_bytes(bytes(size))
+    copy_folder(Taker(str(engine)), source, "/project")  # type: ignore[arg-type]
+    assert (tmp_path / "taken").stat().st_size >= 1024
+    assert capsys.readouterr() == ("", "")
 
 
 def test_pipe_that_nobody_reads(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ from cibuildwheel.oci.shell import (
     list_matches,
     list_programs,
     make_folder,
+    parse_bytes,
     parse_list,
     parse_version,
+    read_bytes,
     read_version,
     write_file,
 )
@@ -104,6 +106,22 @@ def test_any_bytes_are_written(shell: str, tmp_path: Path, data: bytes) -> None:
     assert (tmp_path / "it's $1").read_bytes() == data
 
 
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "none.UTF-8"])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=30))
+@example(data=bytes(range(20)))
+@example(data="é€𝄞".encode() + b"\xff\n\\")
+def test_any_bytes_are_read(
+    locale: str, tmp_path: Path, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    (tmp_path / "it's $1").write_bytes(data)
+    (tmp_path / "empty").touch()
+    files = [f"{tmp_path}/{name}" for name in ("it's $1", "empty", "none", ".")]
+    said = parse_bytes(ask("bash", read_bytes(files, 20), tmp_path), 20)
+    assert said == {files[0]: data[:20].ljust(20, b"\0"), files[1]: bytes(20)}
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_folders(shell: str, tmp_path: Path) -> None:
     target = tmp_path / "a b" / "it's"
@@ -139,6 +157,7 @@ def test_nothing_is_started_and_nothing_exported(shell: str, tmp_path: Path) -> 
         read_version("/usr"),
         make_folder(f"{tmp_path}"),
         write_file(f"{tmp_path}/y", b"%s\\\0'"),
+        *([read_bytes(["/bin/sh"], 20)] if shell == "bash" else []),
     ]
     script = f"PATH=; {'; '.join(questions)}; export -p"
     ran = subprocess.run([shell, "-c", script], capture_output=True, check=True, env={"A": "1"})

@@ -158,6 +158,7 @@ def test_cpu(answers: list[Answer], expected: Trial, monkeypatch: pytest.MonkeyP
     edge = Edge(run=lambda: next(runs))
     assert tried(edge, monkeypatch, ARM64) == [expected]
     assert next(runs, None) is None
+    assert ("rm" in edge.verbs) == (not answers[0].stdout)  # --rm removes what has run
     with_cpu, *without = [command for command in edge.asked if command[1] == "run"]
     assert {f"--env=QEMU_CPU={CPU}", "--entrypoint=/cpu-probe"} <= set(with_cpu)
     assert "QEMU_CPU" not in str(without)
