@@ -16,6 +16,8 @@ from tools.certificates import mounted
 from tools.lab.engine import Engine
 
 PROCESS = re.compile(r"process (\d+)$")
+WITH_PYPY = {"x86_64", "i686", "aarch64"}
+"""The architectures that cibuildwheel has an image option of PyPy for."""
 
 
 class BenchmarkError(Exception):
@@ -115,9 +117,10 @@ def configuration(
         "archs": [architecture],
         "build": [f"{build}-manylinux_*" for build in case.builds],
         option: image,
-        f"manylinux-pypy_{architecture}-image": image,
         **case.options,
     }
+    if architecture in WITH_PYPY:
+        values[f"manylinux-pypy_{architecture}-image"] = image
     lines = ["[tool.cibuildwheel]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
     table = f'{{name = "{engine}", create-args = {_toml(list(arguments))}}}'
     return "\n".join([*lines, f"container-engine = {table}", ""])

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 
+from cibuildwheel.options import OptionsReader
 from tools.benchmark.cases import ARCHITECTURES, CASES
 from tools.benchmark.results import Result, ratio
 from tools.benchmark.run import Line, Sample, configuration, sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOG = [
     Line(1.0, "Copying project into container..."),
@@ -39,8 +44,11 @@ def test_ratio_is_of_pairs() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("platform", ARCHITECTURES)
-def test_configuration(name: str, platform: str) -> None:
+def test_configuration(name: str, platform: str, tmp_path: Path) -> None:
     text = configuration(CASES[name], platform, "docker", "127.0.0.1:5000/x:1", ["--env=A"])
     options = tomllib.loads(text)["tool"]["cibuildwheel"]
     assert options["archs"] == [ARCHITECTURES[platform]]
     assert options["container-engine"] == {"name": "docker", "create-args": ["--env=A"]}
+    config = tmp_path / "benchmark.toml"
+    config.write_text(text)
+    OptionsReader(config, platform="linux", env={})  # knows every option
