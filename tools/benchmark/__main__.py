@@ -14,6 +14,7 @@ from tools.benchmark.results import Result, load, save
 from tools.benchmark.run import BenchmarkError, Sample, prepared, run
 from tools.cpu.candidates import GENERATIONS
 from tools.cpu.candidates import Generation as Qemu
+from tools.images.errors import ImageError
 from tools.images.push import push
 from tools.lab.errors import LabError
 from tools.lab.generation import Generation
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     print("\n".join(rows(result)), flush=True)
                     if options.json:
                         save([result], options.json)
-    except (BenchmarkError, LabError) as error:
+    except (BenchmarkError, ImageError, LabError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

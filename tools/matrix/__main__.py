@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tools.images.errors import ImageError
 from tools.images.ports import PLATFORMS
 from tools.lab.errors import LabError
 from tools.lab.lab import Lab, temporary_lab
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in dict.fromkeys(engine for engine, _ in chosen):
                 wanted = [case for engine, case in chosen if engine == name]
                 _run_engine(lab, name, wanted, results, options)
-    except LabError as error:
+    except (ImageError, LabError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     _summarise(results)
@@ -70,7 +71,7 @@ def _run_engine(
                 results.add(result)
                 _tell(result)
                 _keep(results, options.json, now=len(results.cells) % 10 == 0)
-    except LabError as error:
+    except (ImageError, LabError) as error:
         results.unrun[name] = str(error)
         print(f"error: {error}", file=sys.stderr)
     finally:
