@@ -77,8 +77,8 @@ What bounds those that are missed:
   container: the case `probe` has what that takes. With ten builds the checks of their
   interpreters, which upstream makes by starting programs, outweigh it.
 - `copy` is one `tar` on this machine into one `docker cp -`, and takes what the kernel takes to
-  write a gigabyte into the container's overlay, as it does for upstream. Bare commands on the same
-  project: 4.0 s for `docker cp -` with a ready archive, of which 3.8 are the daemon's time in the
-  kernel, and 4.1 for a `tar` of the machine itself that unpacks it in the same place; once more,
-  when memory was no longer at hand, 9.1 and 6.6.
+  write a gigabyte into the container's overlay, as it does for upstream. By bare commands
+  (`python -m tools.benchmark.floor`) the engine alone, with a ready archive, took 5.3, 8.5 and
+  13.9 s in turn, nearly all of them in the kernel, and a `tar` of the machine itself that unpacks
+  in the same place 4.4, 7.5 and 11.5 s: the longer, the less memory was at hand.
 """
