@@ -6,15 +6,16 @@ store that are asked in different ways: `--engine lab` is for all.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
 import subprocess
 import time
-from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cibuildwheel import oci_container
 from cibuildwheel.oci.errors import (
     ContainerExitedError,
     DigestMismatchError,
@@ -29,7 +30,6 @@ from cibuildwheel.oci.errors import (
 from cibuildwheel.oci.platform import parse_platform
 from cibuildwheel.oci.settle import settle
 from cibuildwheel.oci.want import Want
-from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.images.archive import docker_archive
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
@@ -40,9 +40,9 @@ from tools.lab.plugin import use
 from tools.lab.registry import PASSWORD, USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import abc
 
-    from cibuildwheel.errors import FatalError
+    from cibuildwheel import errors
     from cibuildwheel.oci.settle import Settled
     from tools.images.document import Content, Image
     from tools.lab.engine import Engine
@@ -56,7 +56,7 @@ SOON = 20.0
 
 
 @pytest.fixture(autouse=True)
-def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> abc.Iterator[None]:
     """Let this process use the engine; no container may be left when the test is over."""
     use(engine.env, monkeypatch)
     yield
@@ -91,7 +91,7 @@ def want(engine: Engine, image: str, platform: str = ARM64) -> Want:
     return Want(engine.kind, image, parse_platform(platform))
 
 
-@contextmanager
+@contextlib.contextmanager
 def container(
     engine: Engine,
     image: str,
@@ -99,17 +99,20 @@ def container(
     settled: Settled | None = None,
     create_args: tuple[str, ...] = (),
     label: str | None = None,
-) -> Iterator[OCIContainer]:
-    config = OCIContainerEngineConfig(
+) -> abc.Iterator[oci_container.OCIContainer]:
+    config = oci_container.OCIContainerEngineConfig(
         engine.kind, create_args=create_args, disable_host_mount=True, image_platform=label
     )
-    with OCIContainer(
-        image=image, oci_platform=OCIPlatform(platform), engine=config, settled=settled
+    with oci_container.OCIContainer(
+        image=image,
+        oci_platform=oci_container.OCIPlatform(platform),
+        engine=config,
+        settled=settled,
     ) as opened:
         yield opened
 
 
-def content(opened: OCIContainer) -> str:
+def content(opened: oci_container.OCIContainer) -> str:
     return opened.call(["cat", "/etc/platform"], capture_output=True).strip()
 
 
@@ -118,7 +121,7 @@ def content_of(engine: Engine, image: str, platform: str = ARM64, label: str | N
         return content(opened)
 
 
-def refusal(engine: Engine, image: str, error: type[FatalError]) -> str:
+def refusal(engine: Engine, image: str, error: type[errors.FatalError]) -> str:
     """The message of the refusal, which is of class `error` and comes soon."""
     begin = time.monotonic()
     with pytest.raises(error) as refused, container(engine, image):
@@ -254,7 +257,8 @@ def test_moved_tag_is_said_by_digest(engine: Engine, capfd: pytest.CaptureFixtur
         return marked(tiny(platform), mark)
 
     first, second = (
-        SHAPES["oci-index-one"].make(ARM64, partial(content_marked, mark)) for mark in ("1", "2")
+        SHAPES["oci-index-one"].make(ARM64, functools.partial(content_marked, mark))
+        for mark in ("1", "2")
     )
     image = publish(engine, first)
     # where the registry can't be asked, an engine knows what it pulled as the index

@@ -20,8 +20,8 @@ MAGIC = re.compile(r"([*?\[\]!-])")
 # A shell reads what it is told byte by byte: more is faster another way.
 SMALL = 16 * 1024
 IS_THERE = '[ -e "$cibw_" ] || [ -L "$cibw_" ]'
-IS_PROGRAM = '[ -f "$cibw_" ] && [ -x "$cibw_" ]'
-IS_FILE = '[ -f "$cibw_" ] && [ -r "$cibw_" ]'
+IS_FILE = '[ -f "$cibw_" ]'
+IS_PROGRAM = f'{IS_FILE} && [ -x "$cibw_" ]'
 PRINT = "printf '%s\\0' \"$cibw_\""
 # A zero byte ends what is read, as the end of the file does. Under another locale `-n 1` is a
 # character; that a locale is not installed is nothing to say each time.
@@ -62,19 +62,20 @@ def read_version(prefix: str) -> str:
     headers = f"{shlex.quote(prefix)}/include/*/patchlevel.h"
     is_it = '[ "$cibw_a $cibw_b" = "#define PY_VERSION" ]'
     look = f"while read -r cibw_a cibw_b cibw_; do if {is_it}; then {PRINT}; break; fi; done"
-    return f'for cibw_ in {headers}; do if [ -f "$cibw_" ]; then {look} <"$cibw_"; break; fi; done'
+    return f'for cibw_ in {headers}; do if {IS_FILE}; then {look} <"$cibw_"; break; fi; done'
 
 
 def read_bytes(files: Sequence[str], count: int) -> str:
     """Print the first `count` bytes of each of `files`, after its name. For bash.
 
-    Each byte is an item of its own, empty for a zero and behind the end of the file. Files that are
-    not there are left out.
+    Each byte is an item of its own, empty for a zero and behind the end of the file. What is no
+    file, or can't be opened, is left out.
     """
     words = " ".join(map(shlex.quote, files))
     numbers = " ".join(map(str, range(count)))
-    read = f'for cibw_a in {numbers}; do {READ_BYTE}; done <"$cibw_" 2>/dev/null'
-    return f"for cibw_ in {words}; do if {IS_FILE}; then {PRINT}; {read}; fi; done"
+    read = f"{{ {PRINT}; for cibw_a in {numbers}; do {READ_BYTE}; done; }}"
+    opened = f'{read} 2>/dev/null <"$cibw_"'
+    return f"for cibw_ in {words}; do if {IS_FILE}; then {opened} || :; fi; done"
 
 
 def parse_bytes(said: Sequence[str], count: int) -> dict[str, bytes]:

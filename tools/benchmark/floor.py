@@ -37,7 +37,7 @@ def main() -> int:
             push(CASE.image(PLATFORM), f"{engine.push_address}/{name}")
             for _ in range(ROUNDS):
                 _measure(engine, f"{engine.registry.address}/{name}", archive)
-    except (ImageError, LabError) as error:
+    except (ImageError, LabError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -122,6 +122,12 @@ def test_any_bytes_are_read(
     assert said == {files[0]: data[:20].ljust(20, b"\0"), files[1]: bytes(20)}
 
 
+def test_what_cannot_be_opened_is_left_out(tmp_path: Path) -> None:
+    """With no descriptor left a shell can open nothing, not even as root."""
+    question = read_bytes(["/bin/sh", "/bin/bash"], 20)
+    assert ask("bash", f"ulimit -n 3; {question}", tmp_path) == []
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_folders(shell: str, tmp_path: Path) -> None:
     target = tmp_path / "a b" / "it's"
