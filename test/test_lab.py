@@ -3,6 +3,7 @@
 By default one engine of each kind; `--engine lab` is for all. The matrix brings all of them up.
 """
 
+import contextlib
 import http.server
 import json
 import os
@@ -188,6 +189,16 @@ def test_client_that_is_killed_leaves_no_client(generation: Generation) -> None:
     _await(lambda: "sleep" not in _commands(generation))
 
 
+@pytest.mark.default_engines("docker28-containerd", "podman5.8-rootless")
+def test_client_of_an_engine_that_is_gone_says_so(generation: Generation) -> None:
+    other = generation.client("true")
+    started = str(generation.sandbox.init.started)
+    other[other.index(started)] = "1"
+    ran = subprocess.run(other, env=generation.env, capture_output=True, text=True, check=False)
+    pid = generation.sandbox.init.pid
+    assert (ran.returncode, ran.stderr) == (125, f"lab: the engine of process {pid} isn't up\n")
+
+
 def test_locked_registry_wants_a_login(generation: Generation, image: str) -> None:
     locked = image.replace(generation.registry.address, LOCKED_ADDRESS)
     pull = [generation.kind, "pull", "--platform", "linux/amd64", locked]
@@ -314,9 +325,14 @@ def test_engine_that_is_none_is_refused() -> None:
 
 
 def _commands(generation: Generation) -> list[str]:
-    # What has ended may stay a zombie until this process collects it.
-    lines = generation.sandbox.run("ps", "-A", "-o", "stat=", "-o", "comm=").splitlines()
-    return [line.split()[1] for line in lines if not line.startswith("Z")]
+    # A zombie has no namespace any more.
+    own = Path(f"/proc/{generation.sandbox.init.pid}/ns/mnt").readlink()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "ns" / "mnt").readlink() == own:
+                found.append((process / "comm").read_text().strip())
+    return found
 
 
 def _await(condition: Callable[[], bool]) -> None:

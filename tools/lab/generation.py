@@ -72,8 +72,8 @@ class Generation(Engine):
                 docker.start(self.sandbox, containerd=self.store == "containerd")
             else:
                 podman.configure(self.sandbox, rootless=self.spec.rootless)
-            self.sandbox.wrapper("bin", *self._user, self.kind)
-            self.sandbox.wrapper("skopeo", *self._user, "skopeo")
+            self.sandbox.wrapper("bin", self.client(self.kind))
+            self.sandbox.wrapper("skopeo", self.client("skopeo"))
             self.version = self._checked()
         except BaseException:
             self.stop()
@@ -110,6 +110,8 @@ class Generation(Engine):
 
     def client(self, *command: str) -> list[str]:
         """Return what runs `command`, a program of the suite's, as the engine's user would."""
+        if self.kind == "docker":
+            return self.sandbox.client(*command)
         return self.sandbox.command(*self._user, *command)
 
     def env_with_skopeo(self) -> dict[str, str]:

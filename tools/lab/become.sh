@@ -1,0 +1,19 @@
+#!/bin/sh
+# Becomes a command in an engine's namespaces, but for that of processes.
+#
+#   become.sh PID STARTED COMMAND...
+#
+# PID and STARTED are as for enter.py. Arguments, environment, working directory, open files,
+# signals and the exit status are the command's own, as no process of ours stays: for a client,
+# which has nothing running when it ends. /proc/self is not there for it.
+read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ started _ 2>/dev/null <"/proc/$1/stat"
+if [ "$started" != "$2" ]; then
+  echo "lab: the engine of process $1 isn't up" >&2
+  exit 125
+fi
+namespaces=/proc/$1/ns
+shift 2
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+exec nsenter --mount="$namespaces/mnt" --net="$namespaces/net" --uts="$namespaces/uts" \
+  sh -c 'cd -- "$0" || exit 125; exec "$@"' "$PWD" "$@"
