@@ -13,7 +13,6 @@ from pathlib import Path
 from tools.images.errors import ImageError
 
 # A mirror that caches may have the files of a suite out of step by one name, and not by the other.
-NO_INDEX = "E: apt-get update"
 STABLE = "stable"
 
 MIRROR_VARIABLE = "CIBUILDWHEEL_PLATFORM_DEBIAN_MIRROR"
@@ -64,7 +63,7 @@ def extract(tar: tarfile.TarFile, target: Path, prefixes: tuple[str, ...]) -> No
 def _mmdebstrap(architecture: str, suite: str, packages: Sequence[str], archive: Path) -> None:
     source = mirror()
     ran = _run_mmdebstrap(architecture, suite, packages, archive, source)
-    if NO_INDEX in ran.stderr and source and is_called(source, STABLE, suite):
+    if ran.returncode and source and is_called(source, STABLE, suite):
         ran = _run_mmdebstrap(architecture, STABLE, packages, archive, source)
     if ran.returncode:
         msg = (
