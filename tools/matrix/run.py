@@ -71,7 +71,7 @@ def _result(engine: Engine, subject: Subject, case: Case, outcome: Outcome) -> R
         case.state,
         case.shape,
         case.platform,
-        expected(case, engine.name, engine.store),
+        expected(case, engine.name, engine.version),
         outcome.get("content") or outcome["error"],
         outcome.get("returncode"),
         # The place of the lab on this machine is nothing to keep.

@@ -80,6 +80,21 @@ def test_right_outcome_by_state(state: str, shape: str, outcome: str) -> None:
     assert expected(Case(state, shape, "linux/386"), "docker28-containerd") == outcome
 
 
+@pytest.mark.parametrize(
+    "engine, version, outcome",
+    [
+        ("docker20", "", "PlatformNotOfferedError"),
+        ("docker26", "", "linux/386"),
+        ("podman4", "", "linux/386"),
+        ("system-docker", "20.10.24+dfsg1", "EmptyIndexError"),
+        ("system-docker", "28.5.1", "linux/386"),
+    ],
+)
+def test_what_was_pulled_by_hand(engine: str, version: str, outcome: str) -> None:
+    case = Case("by-digest", "oci-index-no-platform", "linux/386")
+    assert expected(case, engine, version) == outcome
+
+
 def test_who_can_ask() -> None:
     assert not can_ask("docker20", "oci-index-all")
     assert can_ask("docker20", "docker-list-all")
