@@ -16,6 +16,9 @@ USER, PASSWORD = "lab", "lab"
 
 # Made by `htpasswd -nbB lab lab`: the registry takes bcrypt only.
 _HTPASSWD = "lab:$2y$05$JF1qxZ25CJppxjhr85DnnO4UjBczl9A49334DRfbtGcVSsrtELUlm\n"
+# The registry takes a buffer of 4 MB for each file it reads, and by default collects garbage after
+# every second one.
+_GARBAGE = 800
 _LINE = re.compile(
     r'^\S+ \S+ \S+ \[[^]]*\] "(?P<method>[A-Z]+) (?P<path>\S+) [^"]*" (?P<status>\d+) (?P<size>\d+)'
     r' "[^"]*" "(?P<agent>[^"]*)"$'
@@ -97,7 +100,8 @@ class Registry:
             return self._process
         seen = len(self._text())
         config = self._write_config()
-        self._process = self._spawn(self._name, "docker-registry", "serve", str(config))
+        serve = ("docker-registry", "serve", str(config))
+        self._process = self._spawn(self._name, "env", f"GOGC={_GARBAGE}", *serve)
         deadline = time.monotonic() + 10
         while f"listening on {self.address}" not in self._text()[seen:]:
             if not self._process.alive() or time.monotonic() > deadline:
