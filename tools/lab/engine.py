@@ -49,6 +49,13 @@ class Engine(ABC):
             raise LabError(message)
         return done.stdout.strip()
 
+    def frequent(self, *command: str) -> tuple[list[str], dict[str, str]]:
+        """Return what runs `command`, which is to call the engine many times, and its environment.
+
+        The same as `command` in `env`, but where that takes longer for each call.
+        """
+        return list(command), self.env
+
     @abstractmethod
     def uplink(self) -> AbstractContextManager[None]:
         """Let containers reach what this machine reaches, for as long as this lasts."""

@@ -32,6 +32,9 @@ _REGISTRIES = "".join(
     f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
     for address in (ADDRESS, LOCKED_ADDRESS, FAULTY_ADDRESS)
 )
+_BIN, _NEAR = "bin", "near"
+"""Where its command is, for a process anywhere, and for one in its process namespace."""
+
 _RESET = {"docker": docker.RESET, "podman": podman.RESET}
 
 
@@ -72,7 +75,9 @@ class Generation(Engine):
                 docker.start(self.sandbox, containerd=self.store == "containerd")
             else:
                 podman.configure(self.sandbox, rootless=self.spec.rootless)
-            self.sandbox.wrapper("bin", self.client(self.kind))
+            self.sandbox.wrapper(_BIN, self.client(self.kind))
+            become_user = podman.BECOME_USER if self.spec.rootless else []
+            self.sandbox.wrapper(_NEAR, self.sandbox.client(*become_user, self.kind))
             self.sandbox.wrapper("skopeo", self.client("skopeo"))
             self.version = self._checked()
         except BaseException:
@@ -114,6 +119,16 @@ class Generation(Engine):
             return self.sandbox.client(*command)
         return self.sandbox.command(*self._user, *command)
 
+    def frequent(self, *command: str) -> tuple[list[str], dict[str, str]]:
+        """Return what runs `command` so that calls of the engine cost little, and its environment.
+
+        What podman starts has to be in the sandbox's process namespace, so `command` is, too.
+        """
+        if self.kind == "docker":
+            return super().frequent(*command)
+        inside = self.sandbox.command(*command, namespaces="cgroup,pid")
+        return inside, {**self.env, "PATH": self._path(_NEAR)}
+
     def env_with_skopeo(self) -> dict[str, str]:
         """Return an environment like `env` in which the suite's skopeo is on PATH, too."""
         skopeo = self.sandbox.folder / "skopeo"
@@ -132,8 +147,7 @@ class Generation(Engine):
         return podman.AS_USER if self.spec.rootless else []
 
     def _checked(self) -> str:
-        others = path_without_engines(os.environ["PATH"], self.sandbox.folder / "path")
-        self.env["PATH"] = os.pathsep.join([str(self.sandbox.folder / "bin"), others])
+        self.env["PATH"] = self._path(_BIN)
         version, store = self.ask_version(), self.ask_store()
         if not version.startswith(self.spec.release) or store != self.store:
             message = (
@@ -142,6 +156,10 @@ class Generation(Engine):
             )
             raise LabError(message)
         return version
+
+    def _path(self, commands: str) -> str:
+        others = path_without_engines(os.environ["PATH"], self.sandbox.folder / "path")
+        return os.pathsep.join([str(self.sandbox.folder / commands), others])
 
     def _spawn(self, log: str, *command: str) -> Process:
         # Of the engine's network and end, but the host's own program.

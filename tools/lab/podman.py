@@ -16,11 +16,14 @@ podman images --all --quiet
 """
 """Empties podman and prints the images that stayed."""
 
-AS_USER = [
-    "setpriv", f"--reuid={USER_ID}", f"--regid={USER_ID}", "--init-groups", "--pdeathsig=KILL",
+BECOME_USER = [
+    "setpriv", f"--reuid={USER_ID}", f"--regid={USER_ID}", "--init-groups",
     "env", f"HOME=/home/{USER}", f"USER={USER}", f"XDG_RUNTIME_DIR=/run/user/{USER_ID}",
 ]  # fmt: skip
 """The beginning of a command that makes its rest run as the user of rootless podman."""
+
+AS_USER = [*BECOME_USER, "setpriv", "--pdeathsig=KILL"]
+"""The same, and end with its parent: what an earlier process has set is gone with the user."""
 
 
 def configure(sandbox: Sandbox, *, rootless: bool) -> None:

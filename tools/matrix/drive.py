@@ -14,6 +14,7 @@ Apart from the standard library this imports cibuildwheel only, so it runs in an
 import contextlib
 import functools
 import importlib.util
+import io
 import json
 import multiprocessing
 import os
@@ -24,10 +25,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cibuildwheel.errors import FatalError
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
+
+CHECK = "_check_engine_version"
 
 Case: TypeAlias = dict[str, Any]
 Cases: TypeAlias = Iterable[Case]
@@ -39,7 +42,7 @@ def content(case: Case) -> Case:
         with OCIContainer(
             image=case["image"],
             oci_platform=OCIPlatform(case["platform"]),
-            engine=OCIContainerEngineConfig(case["engine"], disable_host_mount=True),
+            engine=_config(case["engine"]),
         ) as container:
             return {
                 "content": container.call(["cat", "/etc/platform"], capture_output=True).strip()
@@ -50,6 +53,10 @@ def content(case: Case) -> Case:
             "returncode": _returncode(error),
             "message": str(error),
         }
+
+
+def _config(engine: Literal["docker", "podman"]) -> OCIContainerEngineConfig:
+    return OCIContainerEngineConfig(engine, disable_host_mount=True)
 
 
 def _returncode(error: BaseException) -> int | None:
@@ -123,6 +130,7 @@ def learner() -> Callable[[Cases], None]:
     """
     if importlib.util.find_spec("cibuildwheel.oci") is None:
         return lambda _: None
+    from cibuildwheel import oci_container  # noqa: PLC0415
     from cibuildwheel.oci import planner  # noqa: PLC0415
     from cibuildwheel.oci.describe import describe as ask  # noqa: PLC0415
     from cibuildwheel.oci.platform import parse_platform  # noqa: PLC0415
@@ -130,17 +138,21 @@ def learner() -> Callable[[Cases], None]:
 
     describe = functools.cache(ask)
     trial = functools.cache(lambda engine, platform: try_platforms(engine, [platform])[0])
+    check = functools.cache(getattr(oci_container, CHECK))
     learned = {
-        "describe": describe,
-        "try_platforms": lambda engine, platforms: [trial(engine, one) for one in platforms],
+        (planner, "describe"): describe,
+        (planner, "try_platforms"): lambda engine, ones: [trial(engine, one) for one in ones],
+        (oci_container, CHECK): check,
     }
-    for name, known in learned.items():
-        getattr(planner, name)  # else what is asked again for each case goes unnoticed
-        setattr(planner, name, known)
+    for (module, name), known in learned.items():
+        getattr(module, name)  # else what is asked again for each case goes unnoticed
+        setattr(module, name, known)
 
     def learn(cases: Cases) -> None:
         for engine, platform in dict.fromkeys((case["engine"], case["platform"]) for case in cases):
             with contextlib.suppress(FatalError):  # it is the case's to tell
+                with contextlib.redirect_stdout(io.StringIO()):  # outcomes only
+                    check(_config(engine))
                 trial(describe(engine), parse_platform(platform))
 
     return learn

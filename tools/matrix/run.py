@@ -1,6 +1,5 @@
 """Runs cases on an engine and compares what came of them with what is right."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -74,8 +73,7 @@ def _result(engine: Engine, subject: Subject, case: Case, outcome: Outcome) -> R
         expected(case, engine.name, engine.version),
         outcome.get("content") or outcome["error"],
         outcome.get("returncode"),
-        # The place of the lab on this machine is nothing to keep.
-        _told(outcome).replace(f"{engine.env['PATH'].partition(os.pathsep)[0]}/", ""),
+        _told(outcome),
         outcome["seconds"],
     )
 

@@ -1,6 +1,7 @@
 """The programs under test: this fork, and the unmodified release that it is made from."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -45,9 +46,11 @@ class Subject:
     @contextmanager
     def driver(self, engine: Engine, jobs: int = 1) -> Iterator[Drive]:
         """Give what opens containers on `engine`, `jobs` at once, and yields what comes of them."""
+        command, env = engine.frequent(str(self.python), "-P", str(DRIVE), str(SECONDS), str(jobs))
+        place = env["PATH"].partition(os.pathsep)[0]
         process = subprocess.Popen(
-            [self.python, "-P", DRIVE, str(SECONDS), str(jobs)],
-            env=engine.env,
+            command,
+            env=env,
             cwd="/tmp",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -68,7 +71,7 @@ class Subject:
             process.stdin.write(json.dumps(lines) + "\n")
             process.stdin.flush()
             for _ in cases:
-                outcome = _next(process)
+                outcome = _next(process, place)
                 yield cases[outcome["case"]], outcome
 
         try:
@@ -78,13 +81,14 @@ class Subject:
             process.communicate()
 
 
-def _next(process: subprocess.Popen[str]) -> Outcome:
+def _next(process: subprocess.Popen[str], place: str) -> Outcome:
     assert process.stdout
     line = process.stdout.readline()
     if not line:
         msg = f"{DRIVE} ended with {process.wait()} before it had answered all"
         raise RuntimeError(msg)
-    outcome: Outcome = json.loads(line)
+    # The place of the lab on this machine is nothing to keep.
+    outcome: Outcome = json.loads(line.replace(f"{place}/", ""))
     return outcome
 
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cibuildwheel import oci_container
 from cibuildwheel.oci import planner
 from cibuildwheel.oci.platform import parse_platform
 from cibuildwheel.oci.trial import Ability, Trial
-from tools.matrix.drive import learner
+from cibuildwheel.oci_container import OCIContainerEngineConfig
+from tools.matrix.drive import CHECK, learner
 
 if TYPE_CHECKING:
     import pytest
@@ -26,6 +28,8 @@ def test_each_platform_of_an_engine_is_tried_once(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("cibuildwheel.oci.describe.describe", describe)
     monkeypatch.setattr("cibuildwheel.oci.trial.try_platforms", try_platforms)
+    checked: list[object] = []
+    monkeypatch.setattr(oci_container, CHECK, checked.append)
     for name in ("describe", "try_platforms"):  # what is replaced is put back afterwards
         monkeypatch.setattr(planner, name, getattr(planner, name))
 
@@ -33,4 +37,6 @@ def test_each_platform_of_an_engine_is_tried_once(monkeypatch: pytest.MonkeyPatc
     known = vars(planner)
     assert known["describe"]("docker") is engine
     assert known["try_platforms"](engine, [platform])[0].ability is Ability.EMULATED
-    assert (described, tried) == (["docker"], [platform])
+    check = vars(oci_container)[CHECK]
+    check(OCIContainerEngineConfig("docker", disable_host_mount=True))
+    assert (described, tried, len(checked)) == (["docker"], [platform], 1)
