@@ -16,7 +16,7 @@ from tools.lab.specs import SPECS
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
 from tools.matrix.results import Result, Results, load, merged, save
-from tools.matrix.run import run
+from tools.matrix.run import JOBS, run
 from tools.matrix.select import SELECTIONS
 from tools.matrix.subject import Subject, ours, upstream
 
@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--state", action="append", choices=STATES)
     add("--subject", action="append", choices=SUBJECTS, help="default: the fork")
     add("--cells", choices=SELECTIONS, default="all", help="of those: every one, or a selection")
-    add("--jobs", type=int, default=2, metavar="N", help="run N cells at once")
+    add("--jobs", type=int, default=JOBS, metavar="N", help="run N cells at once")
     add("--json", type=Path, metavar="FILE", help="add to the results in FILE what it has not")
     add(
         "--page", type=Path, metavar="PAGE", help="run nothing: write PAGE from the results in FILE"

@@ -21,7 +21,6 @@ from tools.matrix.run import run
 from tools.matrix.select import SELECTIONS, Cell
 from tools.matrix.subject import ours
 
-JOBS = 2
 REPORT = Path(__file__).parents[2] / "build/matrix/matrix.json"
 
 _chosen = pytest.StashKey[set[Cell]]()
@@ -96,7 +95,7 @@ def result_of(request: pytest.FixtureRequest, running_engine: Engine) -> Callabl
     results.versions[running_engine.name] = running_engine.version
     subject = ours()
     results.versions[subject.name] = subject.version()
-    coming: Iterator[Result] = run(running_engine, subject, chosen, JOBS)
+    coming: Iterator[Result] = run(running_engine, subject, chosen)
 
     def result_of(case: Case) -> Result:
         key = (subject.name, running_engine.name, case.state, case.shape, case.platform)

@@ -1,5 +1,6 @@
 """Runs cases on an engine and compares what came of them with what is right."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,8 +18,13 @@ from tools.matrix.subject import Drive, Outcome, Subject
 AT_ONCE = 64
 """Cells that are prepared together, in an engine that is emptied before."""
 
+JOBS = (os.cpu_count() or 1) + 1
+"""Cells that are run at once: more than there are processors, as each waits now and then."""
 
-def run(engine: Engine, subject: Subject, cases: Sequence[Case], jobs: int = 1) -> Iterator[Result]:
+
+def run(
+    engine: Engine, subject: Subject, cases: Sequence[Case], jobs: int = JOBS
+) -> Iterator[Result]:
     """Run `cases` on `engine`, `jobs` at once; gives the results as they come.
 
     All that `engine` has is removed. Raises LabError for what it can't do, and for containers that
