@@ -199,6 +199,20 @@ def test_client_of_an_engine_that_is_gone_says_so(generation: Generation) -> Non
     assert (ran.returncode, ran.stderr) == (125, f"lab: the engine of process {pid} isn't up\n")
 
 
+def test_program_that_calls_often(generation: Generation, image: str) -> None:
+    run = [generation.kind, "run", "--rm", "--platform=linux/amd64", image, "sh", "-c", SHOW]
+    script = f"{shlex.join(run)}; exec readlink /proc/self/ns/pid"
+    command, environment = generation.frequent("sh", "-c", script)
+    with subprocess.Popen(
+        command, env=environment, cwd="/tmp", stdout=subprocess.PIPE, text=True
+    ) as client:
+        assert client.stdout
+        *shown, namespace = client.stdout.read().splitlines()
+    assert shown == ["x86_64", "linux/amd64"]
+    inside = generation.sandbox.init.pid if generation.kind == "podman" else "self"
+    assert namespace == str(Path(f"/proc/{inside}/ns/pid").readlink())
+
+
 def test_locked_registry_wants_a_login(generation: Generation, image: str) -> None:
     locked = image.replace(generation.registry.address, LOCKED_ADDRESS)
     pull = [generation.kind, "pull", "--platform", "linux/amd64", locked]
