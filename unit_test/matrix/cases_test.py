@@ -95,6 +95,22 @@ def test_what_was_pulled_by_hand(engine: str, version: str, outcome: str) -> Non
     assert expected(case, engine, version) == outcome
 
 
+@pytest.mark.parametrize(
+    "state, platform, outcome",
+    [
+        ("fresh", "linux/amd64", "linux/amd64"),
+        ("fresh", "linux/386", "ImagePlatformError"),
+        ("fresh", "linux/arm64", "PlatformNotOfferedError"),
+        ("by-digest", "linux/386", "linux/386"),
+        ("by-digest", "linux/arm64", "linux/arm64"),
+        ("by-digest", "linux/arm/v7", "PlatformNotOfferedError"),
+        ("offline", "linux/arm/v7", "linux/arm/v7"),
+    ],
+)
+def test_no_platform_on_podman_4(state: str, platform: str, outcome: str) -> None:
+    assert expected(Case(state, "oci-index-no-platform", platform), "podman4") == outcome
+
+
 def test_who_can_ask() -> None:
     assert not can_ask("docker20", "oci-index-all")
     assert can_ask("docker20", "docker-list-all")
