@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -199,6 +200,20 @@ def test_client_of_an_engine_that_is_gone_says_so(generation: Generation) -> Non
     assert (ran.returncode, ran.stderr) == (125, f"lab: the engine of process {pid} isn't up\n")
 
 
+def test_working_directory_that_is_not_shared(generation: Generation) -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        client = subprocess.run(
+            generation.client("true"),
+            env=generation.env,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    said = f"lab: the working directory {folder} isn't shared with the engine\n"
+    assert (client.returncode, client.stderr) == (125, said)
+
+
 def test_program_that_calls_often(generation: Generation, image: str) -> None:
     run = [generation.kind, "run", "--rm", "--platform=linux/amd64", image, "sh", "-c", SHOW]
     script = f"{shlex.join(run)}; exec readlink /proc/self/ns/pid"
@@ -261,17 +276,7 @@ def test_stop_leaves_nothing(lab: Lab) -> None:
     assert not init.alive()
     assert not engine.sandbox.folder.exists()
     assert not [group for group in groups if group.exists()]
-    assert namespace not in _mount_namespaces()
-
-
-def _mount_namespaces() -> set[Path]:
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            found.add((process / "ns" / "mnt").readlink())
-        except OSError:
-            continue
-    return found
+    assert not _commands_in(namespace)
 
 
 LAB_OF_ITS_OWN = """
@@ -339,12 +344,15 @@ def test_engine_that_is_none_is_refused() -> None:
 
 
 def _commands(generation: Generation) -> list[str]:
+    return _commands_in(Path(f"/proc/{generation.sandbox.init.pid}/ns/mnt").readlink())
+
+
+def _commands_in(namespace: Path) -> list[str]:
     # A zombie has no namespace any more.
-    own = Path(f"/proc/{generation.sandbox.init.pid}/ns/mnt").readlink()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (process / "ns" / "mnt").readlink() == own:
+            if (process / "ns" / "mnt").readlink() == namespace:
                 found.append((process / "comm").read_text().strip())
     return found
 

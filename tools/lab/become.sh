@@ -4,8 +4,8 @@
 #   become.sh PID STARTED COMMAND...
 #
 # PID and STARTED are as for enter.py. Arguments, environment, working directory, open files,
-# signals and the exit status are the command's own, as no process of ours stays: for a client,
-# which has nothing running when it ends. /proc/self is not there for it.
+# signals and the exit status are the command's own, as no process of ours stays: for a client that
+# has nothing running when it ends, which has no /proc/self then, or that is in there already.
 read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ started _ 2>/dev/null <"/proc/$1/stat"
 if [ "$started" != "$2" ]; then
   echo "lab: the engine of process $1 isn't up" >&2
@@ -16,4 +16,9 @@ shift 2
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 exec nsenter --mount="$namespaces/mnt" --net="$namespaces/net" --uts="$namespaces/uts" \
-  sh -c 'cd -- "$0" || exit 125; exec "$@"' "$PWD" "$@"
+  sh -c '
+    if ! cd -- "$0" 2>/dev/null; then
+      echo "lab: the working directory $0 isn'\''t shared with the engine" >&2
+      exit 125
+    fi
+    exec "$@"' "$PWD" "$@"

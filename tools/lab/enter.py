@@ -8,7 +8,7 @@ environment, working directory, open files, signals and the exit status go throu
 namespace among them, PATH is the root's own and the working directory has to be one shared with
 the host.
 
-Stands alone and imports little: it is started for every `docker` or `podman` of a test.
+Stands alone and imports little: it is started for every `podman` of a test.
 """
 
 # To import pathlib would take longer than all else here, and so would json.

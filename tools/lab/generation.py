@@ -33,7 +33,7 @@ _REGISTRIES = "".join(
     for address in (ADDRESS, LOCKED_ADDRESS, FAULTY_ADDRESS)
 )
 _BIN, _NEAR = "bin", "near"
-"""Where its command is, for a process anywhere, and for one in its process namespace."""
+"""Where its command is for a process anywhere, and podman for one in its process namespace."""
 
 _RESET = {"docker": docker.RESET, "podman": podman.RESET}
 
@@ -75,9 +75,9 @@ class Generation(Engine):
                 docker.start(self.sandbox, containerd=self.store == "containerd")
             else:
                 podman.configure(self.sandbox, rootless=self.spec.rootless)
+                become_user = podman.BECOME_USER if self.spec.rootless else []
+                self.sandbox.wrapper(_NEAR, self.sandbox.client(*become_user, self.kind))
             self.sandbox.wrapper(_BIN, self.client(self.kind))
-            become_user = podman.BECOME_USER if self.spec.rootless else []
-            self.sandbox.wrapper(_NEAR, self.sandbox.client(*become_user, self.kind))
             self.sandbox.wrapper("skopeo", self.client("skopeo"))
             self.version = self._checked()
         except BaseException:

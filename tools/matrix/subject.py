@@ -44,7 +44,7 @@ class Subject:
         return done.stdout.strip()
 
     @contextmanager
-    def driver(self, engine: Engine, jobs: int = 1) -> Iterator[Drive]:
+    def driver(self, engine: Engine, jobs: int) -> Iterator[Drive]:
         """Give what opens containers on `engine`, `jobs` at once, and yields what comes of them."""
         command, env = engine.frequent(str(self.python), "-P", str(DRIVE), str(SECONDS), str(jobs))
         place = env["PATH"].partition(os.pathsep)[0]
