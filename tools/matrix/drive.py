@@ -31,9 +31,16 @@ from cibuildwheel.errors import FatalError
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 
 CHECK = "_check_engine_version"
+# No case needs one. On docker28, 56 fresh cells took 0.85 of the time without.
+NO_NETWORK = ("--network=none",)
 
 Case: TypeAlias = dict[str, Any]
 Cases: TypeAlias = Iterable[Case]
+
+
+def config(engine: Literal["docker", "podman"]) -> OCIContainerEngineConfig:
+    """How every case has `engine` used."""
+    return OCIContainerEngineConfig(engine, create_args=NO_NETWORK, disable_host_mount=True)
 
 
 def content(case: Case) -> Case:
@@ -42,7 +49,7 @@ def content(case: Case) -> Case:
         with OCIContainer(
             image=case["image"],
             oci_platform=OCIPlatform(case["platform"]),
-            engine=_config(case["engine"]),
+            engine=config(case["engine"]),
         ) as container:
             return {
                 "content": container.call(["cat", "/etc/platform"], capture_output=True).strip()
@@ -53,10 +60,6 @@ def content(case: Case) -> Case:
             "returncode": _returncode(error),
             "message": str(error),
         }
-
-
-def _config(engine: Literal["docker", "podman"]) -> OCIContainerEngineConfig:
-    return OCIContainerEngineConfig(engine, disable_host_mount=True)
 
 
 def _returncode(error: BaseException) -> int | None:
@@ -152,7 +155,7 @@ def learner() -> Callable[[Cases], None]:
         for engine, platform in dict.fromkeys((case["engine"], case["platform"]) for case in cases):
             with contextlib.suppress(FatalError):  # it is the case's to tell
                 with contextlib.redirect_stdout(io.StringIO()):  # outcomes only
-                    check(_config(engine))
+                    check(config(engine))
                 trial(describe(engine), parse_platform(platform))
 
     return learn

@@ -6,8 +6,7 @@ from cibuildwheel import oci_container
 from cibuildwheel.oci import planner
 from cibuildwheel.oci.platform import parse_platform
 from cibuildwheel.oci.trial import Ability, Trial
-from cibuildwheel.oci_container import OCIContainerEngineConfig
-from tools.matrix.drive import CHECK, learner
+from tools.matrix.drive import CHECK, config, learner
 
 if TYPE_CHECKING:
     import pytest
@@ -38,5 +37,5 @@ def test_each_platform_of_an_engine_is_tried_once(monkeypatch: pytest.MonkeyPatc
     assert known["describe"]("docker") is engine
     assert known["try_platforms"](engine, [platform])[0].ability is Ability.EMULATED
     check = vars(oci_container)[CHECK]
-    check(OCIContainerEngineConfig("docker", disable_host_mount=True))
+    check(config("docker"))
     assert (described, tried, len(checked)) == (["docker"], [platform], 1)
