@@ -1,6 +1,7 @@
 """Wheels of real projects, built for real in emulated containers, repaired and tested in them.
 
-By default a small one for three architectures, with `--all` every one and all seven.
+By default a small one for three architectures, with `--all` every one and all seven. They are built
+side by side, as many at once as there are processors.
 """
 
 import os
@@ -8,6 +9,9 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -41,51 +45,90 @@ EVERY = [
 ]
 
 
+@dataclass(frozen=True)
+class Build:
+    """A wheel of `project` for `machine`, made in an image of `shape`."""
+
+    project: Project
+    machine: str
+    shape: str
+
+    def __str__(self) -> str:
+        """As the identifier of a test."""
+        return f"{self.project.name}-{self.machine}-{self.shape}"
+
+    @property
+    def platform(self) -> str:
+        """The platform of its containers."""
+        return PLATFORMS[self.machine]
+
+
+Ran = tuple[int, str, list[Path]]
+"""What cibuildwheel returned and said, and the wheels it made."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     builds = EVERY if metafunc.config.getoption("--all") else DEFAULT
-    ids = [f"{project.name}-{machine}-{shape}" for project, machine, shape in builds]
-    metafunc.parametrize("project, machine, shape", builds, ids=ids)
+    metafunc.parametrize("build", [Build(*build) for build in builds], ids=str)
 
 
-@pytest.fixture
-def image(engine: Engine, machine: str, shape: str) -> str:
-    """A reference to an image like manylinux, that the engine has still to pull."""
-    platform = PLATFORMS[machine]
-    if why := handlers.lacking(platform):
-        pytest.skip(why)
-    name = f"builds/{machine}/{shape}:1"
-    push(SHAPES[shape].make(platform, manylinux), f"{engine.push_address}/{name}")
-    return f"{engine.registry.address}/{name}"
+@pytest.fixture(scope="module")
+def ran(
+    request: pytest.FixtureRequest,
+    running_engine: Engine,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Build], Ran]]:
+    """Gives what came of a build, when it is done; all that are chosen are on their way."""
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    builds = [call.params["build"] for call in calls if call and "build" in call.params]
+    running_engine.reset()
+    with running_engine.uplink(), ThreadPoolExecutor(os.cpu_count()) as executor:
+        coming = {
+            build: executor.submit(make, running_engine, build, tmp_path_factory.mktemp("build"))
+            for build in dict.fromkeys(builds)
+            if not handlers.lacking(build.platform)
+        }
+        yield lambda build: coming[build].result()
+        executor.shutdown(cancel_futures=True)
 
 
-def test_build(engine: Engine, image: str, project: Project, machine: str, tmp_path: Path) -> None:
-    (wheel,) = build(engine, image, project, machine, tmp_path)
-    name = f"{project.name}-{project.version}".lower()
-    assert re.match(rf"{name}-(cp313-cp313|cp3\d+-abi3)-", wheel.name.lower()), wheel.name
-    tags = wheel.stem.rpartition("-")[2].split(".")
-    assert all(re.fullmatch(rf"manylinux\w+_{machine}", tag) for tag in tags), tags
-    assert set(machines(wheel).values()) == {machine}
-
-
-def build(engine: Engine, image: str, project: Project, machine: str, folder: Path) -> list[Path]:
-    """Build `project` in `image`; what cibuildwheel says goes where pytest keeps it."""
+def make(engine: Engine, build: Build, folder: Path) -> Ran:
+    """Build in an image like manylinux, that the engine has still to pull."""
+    name = f"builds/{build.machine}/{build.shape}:1"
+    push(SHAPES[build.shape].make(build.platform, manylinux), f"{engine.push_address}/{name}")
     env = {
         **engine.env,
-        "CIBW_ARCHS": machine,
-        f"CIBW_MANYLINUX_{machine.upper()}_IMAGE": image,
-        "CIBW_TEST_COMMAND": project.test,
+        "CIBW_ARCHS": build.machine,
+        f"CIBW_MANYLINUX_{build.machine.upper()}_IMAGE": f"{engine.registry.address}/{name}",
+        "CIBW_TEST_COMMAND": build.project.test,
         "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}",
     }
     command = [sys.executable, "-m", "cibuildwheel", "--platform=linux", f"--config-file={CONFIG}"]
-    with engine.uplink():
-        ran = subprocess.run(
-            [*command, f"--output-dir={folder / 'wheels'}", os.fspath(project.sdist())],
-            env=env,
-            cwd=folder,
-            check=False,
-        )
-    assert ran.returncode == 0
-    return list((folder / "wheels").iterdir())
+    wheels = folder / "wheels"
+    done = subprocess.run(
+        [*command, f"--output-dir={wheels}", os.fspath(build.project.sdist())],
+        env=env,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, list(wheels.glob("*"))
+
+
+def test_build(build: Build, ran: Callable[[Build], Ran]) -> None:
+    if why := handlers.lacking(build.platform):
+        pytest.skip(why)
+    returncode, said, wheels = ran(build)
+    print(said)
+    assert returncode == 0
+    (wheel,) = wheels
+    name = f"{build.project.name}-{build.project.version}".lower()
+    assert re.match(rf"{name}-(cp313-cp313|cp3\d+-abi3)-", wheel.name.lower()), wheel.name
+    tags = wheel.stem.rpartition("-")[2].split(".")
+    assert all(re.fullmatch(rf"manylinux\w+_{build.machine}", tag) for tag in tags), tags
+    assert set(machines(wheel).values()) == {build.machine}
 
 
 def machines(wheel: Path) -> dict[str, str]:
