@@ -4,6 +4,7 @@ import argparse
 import platform
 import shlex
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,23 +16,23 @@ from tools.lab.lab import Lab, temporary_lab
 from tools.lab.specs import SPECS
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.results import Result, Results, load, merged, save
+from tools.matrix.results import PYTHON, Result, Results, load, save
 from tools.matrix.run import JOBS, run
 from tools.matrix.select import SELECTIONS
 from tools.matrix.subject import Subject, ours, upstream
 
 SUBJECTS = {"fork": ours, "upstream": upstream}
+KEEP_EVERY = 10.0
+"""Seconds after which results are kept in their file: what a run that is ended may lose."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen cells and keep what came of them; returns 1 if one of the fork's is wrong."""
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
-    if options.page:
-        return _write_page(options)
     results = load(options.json) if options.json else Results()
-    command = f"python -m tools.matrix {shlex.join(arguments)}"
-    results = merged([results, Results([command], {"Python": platform.python_version()})])
+    results.note_command(f"python -m tools.matrix {shlex.join(arguments)}")
+    results.note_version(PYTHON, platform.python_version())
     chosen = SELECTIONS[options.cells](
         (engine, case)
         for engine in options.engine or SPECS
@@ -58,19 +59,22 @@ def _run_engine(
     """Add what comes of `chosen` on the engine `name`; an engine that fails is said in `unrun`."""
     try:
         engine = lab.engine(name)
-        results.versions[name] = engine.version
+        results.note_version(name, engine.version)
         for subject_name in options.subject or ["fork"]:
             subject: Subject = SUBJECTS[subject_name]()
-            results.versions[subject_name] = subject.version()
+            results.note_version(subject_name, subject.version())
             open_ = [
                 case
                 for case in chosen
                 if (subject_name, name, case.state, case.shape, case.platform) not in results.cells
             ]
+            kept = time.monotonic()
             for result in run(engine, subject, open_, options.jobs):
                 results.add(result)
                 _tell(result)
-                _keep(results, options.json, now=len(results.cells) % 10 == 0)
+                if time.monotonic() - kept > KEEP_EVERY:
+                    _keep(results, options.json)
+                    kept = time.monotonic()
     except (ImageError, LabError) as error:
         results.unrun[name] = str(error)
         print(f"error: {error}", file=sys.stderr)
@@ -79,22 +83,9 @@ def _run_engine(
         lab.stop(name)
 
 
-def _keep(results: Results, path: Path | None, *, now: bool = True) -> None:
-    if path and now:
+def _keep(results: Results, path: Path | None) -> None:
+    if path:
         save(results, path)
-
-
-def _write_page(options: argparse.Namespace) -> int:
-    """Write the page and the picture beside the file of JSON."""
-    from tools.matrix.page import page  # noqa: PLC0415
-    from tools.matrix.picture import draw  # noqa: PLC0415 - needs a plotting library
-
-    results = load(options.json)
-    target: Path = options.page
-    drawing = target.with_suffix(".png")
-    draw(results, drawing)
-    target.write_text(page(results, options.json.name, drawing.name))
-    return 0
 
 
 def _tell(result: Result) -> None:
@@ -125,9 +116,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--cells", choices=SELECTIONS, default="all", help="of those: every one, or a selection")
     add("--jobs", type=int, default=JOBS, metavar="N", help="run N cells at once")
     add("--json", type=Path, metavar="FILE", help="add to the results in FILE what it has not")
-    add(
-        "--page", type=Path, metavar="PAGE", help="run nothing: write PAGE from the results in FILE"
-    )
     return parser
 
 

@@ -13,8 +13,8 @@ from tools.matrix.results import Result, Results
 NAMES = {"fork": "this fork", "upstream": "upstream"}
 
 
-def page(results: Results, source: str, picture: str) -> str:
-    """The page in Markdown; `source` and `picture` are links to the JSON and the drawing of it."""
+def page(results: Results, sources: Sequence[str], picture: str) -> str:
+    """The page in Markdown; `sources` and `picture` are links to JSON and to the drawing of it."""
     cells = list(results.cells.values())
     subjects = [name for name in NAMES if any(cell.subject == name for cell in cells)]
     engines = engines_of(results)
@@ -27,9 +27,8 @@ def page(results: Results, source: str, picture: str) -> str:
             "content, or a refusal that names the reason. Generated, not written:",
             "",
             *(f"    {command}" for command in results.commands),
-            f"    python -m tools.matrix --json {source} --page PAGE",
             "",
-            f"The results are in [{source}]({source}).",
+            f"The results are in {' and '.join(f'[{file}]({file})' for file in sources)}.",
             "",
             f"![The grid of cells]({picture})",
             "",

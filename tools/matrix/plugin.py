@@ -16,7 +16,7 @@ from tools.lab import plugin as lab
 from tools.lab.engine import Engine
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.results import Result, Results, save
+from tools.matrix.results import PYTHON, Result, Results, save
 from tools.matrix.run import run
 from tools.matrix.select import SELECTIONS, Cell
 from tools.matrix.subject import ours
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a report; register the marker."""
     command = f"python -m pytest {shlex.join(config.invocation_params.args)}"
-    config.stash[_results] = Results([command], {"Python": platform.python_version()})
+    config.stash[_results] = Results([command], {PYTHON: platform.python_version()})
     config.addinivalue_line("markers", "matrix: cells of the matrix")
     config.addinivalue_line("markers", "builds: wheels of real projects")
 

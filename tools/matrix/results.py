@@ -10,6 +10,13 @@ from typing import Any, TypeAlias
 Key: TypeAlias = tuple[str, str, str, str, str]
 """A subject, engine, state, shape and platform."""
 
+PYTHON = "Python"
+"""The name, among those of engines and programs, of what runs the matrix."""
+
+
+class VersionsDifferError(Exception):
+    """Results of one engine or program are of several versions of it."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -62,6 +69,16 @@ class Results:
         """Add a result, in place of an earlier one of the same cell."""
         self.cells[result.cell] = result
 
+    def note_command(self, command: str) -> None:
+        """Note what is run now, unless it was run before."""
+        self.commands = list(dict.fromkeys([*self.commands, command]))
+
+    def note_version(self, name: str, version: str) -> None:
+        """Note the version of an engine or a program; what came of another version is dropped."""
+        if self.versions.get(name, version) != version:
+            self.cells = {key: came for key, came in self.cells.items() if name not in key[:2]}
+        self.versions[name] = version
+
 
 def load(path: Path) -> Results:
     """The results in `path`; none if there is no such file."""
@@ -101,11 +118,18 @@ def _fields(result: Result) -> tuple[Any, ...]:
 
 
 def merged(many: Iterable[Results]) -> Results:
-    """All of `many` in one; of the same cell the last."""
+    """All of `many` in one; of the same cell the last.
+
+    Raises VersionsDifferError when they are not of the same engines and programs.
+    """
     one = Results()
     for results in many:
+        for name, version in results.versions.items():
+            known = one.versions.setdefault(name, version)
+            if known != version and name != PYTHON:
+                message = f"{name} is {known} in some results and {version} in others"
+                raise VersionsDifferError(message)
         one.commands += [command for command in results.commands if command not in one.commands]
-        one.versions |= results.versions
         one.unrun |= results.unrun
         one.cells |= results.cells
     return one

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tools.matrix import report
 from tools.matrix.page import page
 from tools.matrix.picture import draw
-from tools.matrix.results import Result, Results, load, merged, save
+from tools.matrix.results import Result, Results, VersionsDifferError, load, merged, save
 
 
 def result(
@@ -69,10 +70,69 @@ def test_the_last_result_of_a_cell_counts() -> None:
     assert [r.outcome for r in both.cells.values()] == ["linux/arm64"]
 
 
+def test_results_of_several_versions_are_not_put_together() -> None:
+    one, two = Results(versions={"docker20": "20.10.24"}), Results(versions={"docker20": "20.10.5"})
+    with pytest.raises(VersionsDifferError, match=r"docker20 is 20\.10\.24 .* and 20\.10\.5"):
+        merged([one, two])
+
+
+def test_the_python_that_runs_the_matrix_may_differ() -> None:
+    both = merged([Results(versions={"Python": "3.11.7"}), Results(versions={"Python": "3.13.1"})])
+    assert both.versions == {"Python": "3.11.7"}
+
+
+@pytest.mark.parametrize(
+    "name, version, left",
+    [
+        ("docker20", "20.10.24", 4),
+        ("docker20", "20.10.25", 2),
+        ("fork", "2", 2),
+        ("podman4", "4.3.1", 4),  # not known before
+    ],
+)
+def test_what_came_of_another_version_is_dropped(
+    results: Results, name: str, version: str, left: int
+) -> None:
+    results.note_version(name, version)
+    assert len(results.cells) == left
+    assert results.versions[name] == version
+
+
+def test_a_command_is_noted_once() -> None:
+    results = Results(["one", "two"])
+    results.note_command("one")
+    results.note_command("three")
+    assert results.commands == ["one", "two", "three"]
+
+
+def test_report_writes_page_and_picture(results: Results, tmp_path: Path) -> None:
+    save(results, tmp_path / "some.json")
+    save(Results(["other"]), tmp_path / "other.json")
+    sources = [str(tmp_path / name) for name in ("some.json", "other.json")]
+    assert report.main([str(tmp_path / "page.md"), *sources]) == 0
+    text = (tmp_path / "page.md").read_text()
+    assert "The results are in [some.json](some.json) and [other.json](other.json)." in text
+    assert "![The grid of cells](page.png)" in text
+    assert f"    python -m tools.matrix.report {tmp_path}/page.md {' '.join(sources)}" in text
+    assert (tmp_path / "page.png").exists()
+
+
+def test_report_refuses_results_of_several_versions(
+    results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(results, tmp_path / "some.json")
+    save(Results(versions={"docker20": "20.10.5"}), tmp_path / "other.json")
+    sources = [str(tmp_path / name) for name in ("some.json", "other.json")]
+    assert report.main([str(tmp_path / "page.md"), *sources]) == 1
+    assert "error: docker20 is 20.10.24 in some results" in capsys.readouterr().err
+    assert not (tmp_path / "page.md").exists()
+
+
 def test_page(results: Results) -> None:
     results.unrun["podman5.8"] = "its suite has moved on"
-    lines = page(results, "matrix.json", "matrix.png").splitlines()
+    lines = page(results, ["matrix.json", "other.json"], "matrix.png").splitlines()
     assert "    python -m tools.matrix --jobs 2" in lines
+    assert "The results are in [matrix.json](matrix.json) and [other.json](other.json)." in lines
     assert "| docker20 | 1/1 | 1/1 |" in lines
     assert "| podman4 | **0**/1 | **0**/1 |" in lines
     assert lines.count("| `oci-index-all` | 1/1 | **0**/1 |") == 2
@@ -82,7 +142,7 @@ def test_page(results: Results) -> None:
 
 def test_page_tells_what_did_not_run(results: Results) -> None:
     results.unrun["podman5.8"] = "its suite has moved on"
-    lines = page(results, "matrix.json", "matrix.png").splitlines()
+    lines = page(results, ["matrix.json", "other.json"], "matrix.png").splitlines()
     assert "Not run on podman5.8: its suite has moved on" in lines
     assert "| there can't be: the image has not both platforms | 2530 |" in lines
     assert "| there can be | **15268** |" in lines
