@@ -8,7 +8,7 @@ from tools.images.ports import PLATFORMS
 from tools.lab.specs import SPECS
 from tools.matrix.cases import SHAPE_NAMES, STATES, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.results import Result, Results
+from tools.matrix.results import PYTHON, Result, Results
 
 NAMES = {"fork": "this fork", "upstream": "upstream"}
 
@@ -52,7 +52,9 @@ def engines_of(results: Results) -> list[str]:
 def _versions(results: Results) -> Iterator[str]:
     yield "## Versions"
     yield ""
-    yield ", ".join(f"{name} {version}" for name, version in results.versions.items()) + "."
+    order = [PYTHON, *NAMES, *SPECS, *results.versions]
+    names = sorted(results.versions, key=order.index)
+    yield ", ".join(f"{name} {results.versions[name]}" for name in names) + "."
     yield ""
 
 

@@ -27,7 +27,7 @@ def result(
 @pytest.fixture
 def results() -> Results:
     """Right ones on one engine, wrong ones on another."""
-    made = Results(["python -m tools.matrix --jobs 2"], {"fork": "1", "docker20": "20.10.24"})
+    made = Results(["python -m tools.matrix --jobs 2"], {"docker20": "20.10.24", "fork": "1"})
     for subject in ("fork", "upstream"):
         made.add(result(subject))
         made.add(result(subject, "PullError", "linux/amd64", engine="podman4"))
@@ -133,6 +133,7 @@ def test_page(results: Results) -> None:
     lines = page(results, ["matrix.json", "other.json"], "matrix.png").splitlines()
     assert "    python -m tools.matrix --jobs 2" in lines
     assert "The results are in [matrix.json](matrix.json) and [other.json](other.json)." in lines
+    assert "fork 1, docker20 20.10.24." in lines
     assert "| docker20 | 1/1 | 1/1 |" in lines
     assert "| podman4 | **0**/1 | **0**/1 |" in lines
     assert lines.count("| `oci-index-all` | 1/1 | **0**/1 |") == 2
