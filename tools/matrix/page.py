@@ -68,8 +68,17 @@ def _sums(
     yield from _table(
         ["engine", *(NAMES[subject] for subject in subjects)],
         [
-            [e, *(_score(c for c in cells if (c.engine, c.subject) == (e, s)) for s in subjects)]
-            for e in engines
+            *(
+                [
+                    e,
+                    *(
+                        _score(c for c in cells if (c.engine, c.subject) == (e, s))
+                        for s in subjects
+                    ),
+                ]
+                for e in engines
+            ),
+            ["all", *(_score(c for c in cells if c.subject == s) for s in subjects)],
         ],
     )
 

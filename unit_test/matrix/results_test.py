@@ -136,6 +136,7 @@ def test_page(results: Results) -> None:
     assert "fork 1, docker20 20.10.24." in lines
     assert "| docker20 | 1/1 | 1/1 |" in lines
     assert "| podman4 | **0**/1 | **0**/1 |" in lines
+    assert "| all | **1**/2 | **1**/2 |" in lines
     assert lines.count("| `oci-index-all` | 1/1 | **0**/1 |") == 2
     wrong = "| `oci-index-all` | fresh | linux/arm64 | PullError | linux/amd64 | podman4 |"
     assert lines.count(wrong) == 2
