@@ -167,7 +167,7 @@ def test_passes_arguments_input_and_exit_code(engine: Engine, image: str) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_passes_signals(generation: Generation, number: signal.Signals) -> None:
-    script = f"trap 'kill $!; echo got; exit 9' {number.value}; sleep 60 >&- & echo up; wait"
+    script = f"trap 'kill -9 $!; echo got; exit 9' {number.value}; sleep 60 >&- & echo up; wait"
     # What runs in the background of a shell, as this test may, ignores some.
     default = ("env", "--default-signal=INT,TERM,HUP")
     with subprocess.Popen(
