@@ -24,6 +24,7 @@ from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.lab import handlers
 from tools.lab.engine import Engine
+from tools.lab.plugin import parameters_of
 from tools.projects import LARGE, OTHER_BACKEND, SMALL, Project
 
 pytestmark = [
@@ -34,15 +35,6 @@ pytestmark = [
 CONFIG = Path(__file__).with_name("builds.toml")
 LEGACY, INDEX = "docker-manifest", "oci-index-attested"
 PLATFORMS = {port.machine: platform for platform, port in PORTS.items()}
-DEFAULT = [
-    (SMALL, "aarch64", INDEX),
-    (SMALL, "armv7l", LEGACY),
-    (SMALL, "s390x", INDEX),
-]
-EVERY = [
-    *((SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
-    *((project, "aarch64", s) for project in (LARGE, OTHER_BACKEND) for s in (LEGACY, INDEX)),
-]
 
 
 @dataclass(frozen=True)
@@ -63,13 +55,23 @@ class Build:
         return PLATFORMS[self.machine]
 
 
+DEFAULT = [
+    Build(SMALL, "aarch64", INDEX),
+    Build(SMALL, "armv7l", LEGACY),
+    Build(SMALL, "s390x", INDEX),
+]
+EVERY = [
+    *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
+    *(Build(project, "aarch64", s) for project in (LARGE, OTHER_BACKEND) for s in (LEGACY, INDEX)),
+]
+
 Ran = tuple[int, str, list[Path]]
 """What cibuildwheel returned and said, and the wheels it made."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     builds = EVERY if metafunc.config.getoption("--all") else DEFAULT
-    metafunc.parametrize("build", [Build(*build) for build in builds], ids=str)
+    metafunc.parametrize("build", builds, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +81,17 @@ def ran(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[Build], Ran]]:
     """Gives what came of a build, when it is done; all that are chosen are on their way."""
-    calls = (getattr(item, "callspec", None) for item in request.session.items)
-    builds = [call.params["build"] for call in calls if call and "build" in call.params]
+    chosen = map(parameters_of, request.session.items)
+    builds: list[Build] = [
+        one["build"]
+        for one in chosen
+        if "build" in one and one["running_engine"] == running_engine.name
+    ]
     running_engine.reset()
     with running_engine.uplink(), ThreadPoolExecutor(os.cpu_count()) as executor:
         coming = {
             build: executor.submit(make, running_engine, build, tmp_path_factory.mktemp("build"))
-            for build in dict.fromkeys(builds)
+            for build in builds
             if not handlers.lacking(build.platform)
         }
         yield lambda build: coming[build].result()

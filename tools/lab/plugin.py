@@ -6,6 +6,7 @@ all of the lab, or on those that its marker `default_engines` names.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         names = chosen(metafunc.config, marker.args if marker else ("lab",))
         parameters = [pytest.param(name, marks=_marks(name), id=name) for name in names]
         metafunc.parametrize("running_engine", parameters, indirect=True, scope="session")
+
+
+def parameters_of(item: pytest.Item) -> Mapping[str, Any]:
+    """Return what the test `item` is run with; `running_engine` is the engine's name."""
+    called = getattr(item, "callspec", None)
+    return called.params if called else {}
 
 
 def _expanded(choice: str) -> tuple[str, ...]:

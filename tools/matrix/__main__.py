@@ -16,7 +16,7 @@ from tools.lab.lab import Lab, temporary_lab
 from tools.lab.specs import SPECS
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.results import PYTHON, Result, Results, load, save
+from tools.matrix.results import PYTHON, Result, Results, key_of, load, save
 from tools.matrix.run import JOBS, run
 from tools.matrix.select import SELECTIONS
 from tools.matrix.subject import Subject, ours, upstream
@@ -64,9 +64,7 @@ def _run_engine(
             subject: Subject = SUBJECTS[subject_name]()
             results.note_version(subject_name, subject.version())
             open_ = [
-                case
-                for case in chosen
-                if (subject_name, name, case.state, case.shape, case.platform) not in results.cells
+                case for case in chosen if key_of(subject_name, name, case) not in results.cells
             ]
             kept = time.monotonic()
             for result in run(engine, subject, open_, options.jobs):

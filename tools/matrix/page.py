@@ -68,17 +68,8 @@ def _sums(
     yield from _table(
         ["engine", *(NAMES[subject] for subject in subjects)],
         [
-            *(
-                [
-                    e,
-                    *(
-                        _score(c for c in cells if (c.engine, c.subject) == (e, s))
-                        for s in subjects
-                    ),
-                ]
-                for e in engines
-            ),
-            ["all", *(_score(c for c in cells if c.subject == s) for s in subjects)],
+            *([e, *_scores([c for c in cells if c.engine == e], subjects)] for e in engines),
+            ["all", *_scores(cells, subjects)],
         ],
     )
 
@@ -165,6 +156,10 @@ def _wrong(cells: Sequence[Result], subject: str) -> Iterator[str]:
             for (shape, state, platform, right, came), group in keys
         ],
     )
+
+
+def _scores(cells: Sequence[Result], subjects: Sequence[str]) -> list[str]:
+    return [_score(cell for cell in cells if cell.subject == subject) for subject in subjects]
 
 
 def _score(cells: Iterable[Result]) -> str:

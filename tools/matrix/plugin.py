@@ -16,7 +16,7 @@ from tools.lab import plugin as lab
 from tools.lab.engine import Engine
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.results import PYTHON, Result, Results, save
+from tools.matrix.results import PYTHON, Result, Results, key_of, save
 from tools.matrix.run import run
 from tools.matrix.select import SELECTIONS, Cell
 from tools.matrix.subject import ours
@@ -80,8 +80,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _cell(item: pytest.Item) -> Cell | None:
-    called = getattr(item, "callspec", None)
-    parameters = called.params if called else {}
+    parameters = lab.parameters_of(item)
     case = parameters.get("case")
     return (parameters["running_engine"], case) if isinstance(case, Case) else None
 
@@ -98,7 +97,7 @@ def result_of(request: pytest.FixtureRequest, running_engine: Engine) -> Callabl
     coming: Iterator[Result] = run(running_engine, subject, chosen)
 
     def result_of(case: Case) -> Result:
-        key = (subject.name, running_engine.name, case.state, case.shape, case.platform)
+        key = key_of(subject.name, running_engine.name, case)
         while key not in results.cells:
             if (came := next(coming, None)) is None:
                 pytest.fail("not run: an earlier cell of this engine brought the run to its end")

@@ -7,11 +7,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tools.matrix.cases import Case
+
 Key: TypeAlias = tuple[str, str, str, str, str]
 """A subject, engine, state, shape and platform."""
 
 PYTHON = "Python"
 """The name, among those of engines and programs, of what runs the matrix."""
+
+
+def key_of(subject: str, engine: str, case: Case) -> Key:
+    """What a cell's result is found by."""
+    return subject, engine, case.state, case.shape, case.platform
 
 
 class VersionsDifferError(Exception):
@@ -129,7 +136,8 @@ def merged(many: Iterable[Results]) -> Results:
             if known != version and name != PYTHON:
                 message = f"{name} is {known} in some results and {version} in others"
                 raise VersionsDifferError(message)
-        one.commands += [command for command in results.commands if command not in one.commands]
+        for command in results.commands:
+            one.note_command(command)
         one.unrun |= results.unrun
         one.cells |= results.cells
     return one
