@@ -81,7 +81,8 @@ class Results:
         self.commands = list(dict.fromkeys([*self.commands, command]))
 
     def note_version(self, name: str, version: str) -> None:
-        """Note the version of an engine or a program; what came of another version is dropped."""
+        """Note the version of what is run now; what came of another version is dropped."""
+        self.unrun.pop(name, None)
         if self.versions.get(name, version) != version:
             self.cells = {key: came for key, came in self.cells.items() if name not in key[:2]}
         self.versions[name] = version

@@ -98,6 +98,12 @@ def test_what_came_of_another_version_is_dropped(
     assert results.versions[name] == version
 
 
+def test_an_engine_that_is_run_after_all_is_not_said_to_be_unrun() -> None:
+    results = Results(unrun={"podman5.8": "it does not start", "docker26": "it does not start"})
+    results.note_version("podman5.8", "5.8.2")
+    assert results.unrun == {"docker26": "it does not start"}
+
+
 def test_a_command_is_noted_once() -> None:
     results = Results(["one", "two"])
     results.note_command("one")
