@@ -10,6 +10,7 @@ import pytest
 
 from tools.images.archive import docker_archive
 from tools.images.manylinux import manylinux
+from tools.images.musllinux import musllinux
 from tools.images.ports import PLATFORMS, port
 from tools.images.push import fetch, push
 from tools.images.shapes import SHAPES
@@ -102,3 +103,26 @@ def test_manylinux_python_is_compiled(registry: Registry, container: str) -> Non
     assert said.split() == [f"{prefix}/bin/python", f"{prefix}/bin/pip", prefix, "awk"]
     changed = docker("diff", container).split()
     assert [path for path in changed if path.endswith(".pyc")] == []
+
+
+def test_musllinux_python_is_on_musl(registry: Registry) -> None:
+    image = SHAPES["docker-manifest"].make("linux/arm64", musllinux)
+    reference = push(image, f"{registry.address}/musllinux:1")
+    script = """
+        PATH=/opt/python/cp313-cp313/bin:$PATH
+        python -c 'import sysconfig, zlib; print(sysconfig.get_config_var("EXT_SUFFIX"))'
+        python -c 'from packaging.tags import platform_tags; print(*platform_tags())'
+        python -c 'from auditwheel.libc import Libc; print(Libc.detect())'
+        echo 'int main(void) { return 0; }' | $CC -x c -o /tmp/program - && /tmp/program
+        readelf --dynamic /tmp/program | grep NEEDED | tr -d []
+    """
+    said = docker(*("run", "--rm", "--platform=linux/arm64", reference, "/bin/bash", "-ec", script))
+    suffix, *tags, libc, _, _, _, _, needed = said.split()
+    assert suffix == ".cpython-313-aarch64-linux-musl.so"
+    assert tags == [
+        "linux_aarch64",
+        "musllinux_1_2_aarch64",
+        "musllinux_1_1_aarch64",
+        "musllinux_1_0_aarch64",
+    ]
+    assert (libc, needed) == ("musl", "libc.musl-aarch64.so.1")

@@ -9,12 +9,13 @@ from tools.images.archive import docker_archive, oci_layout
 from tools.images.document import Image
 from tools.images.errors import ImageError
 from tools.images.manylinux import manylinux
+from tools.images.musllinux import musllinux
 from tools.images.ports import OTHER_PORTS, PLATFORMS
 from tools.images.push import push
 from tools.images.shapes import SHAPES, Contents
 from tools.images.tiny import tiny
 
-ROOTS: dict[str, Contents] = {"tiny": tiny, "manylinux": manylinux}
+ROOTS: dict[str, Contents] = {"tiny": tiny, "manylinux": manylinux, "musllinux": musllinux}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -64,7 +64,7 @@ def base(platform: str, suite: Suite) -> Layer:
 
     def members() -> Iterator[Member]:
         with unpacked(architecture, suite.name, PACKAGES) as tar:
-            yield from (_clean(tar, info) for info in tar if _wanted(info.name))
+            yield from (clean(tar, info) for info in tar if _wanted(info.name))
 
     return cached_layer("base", recipe, members)
 
@@ -96,8 +96,11 @@ def _wanted(name: str) -> bool:
     return path not in {"", "."} and not any(fnmatchcase(path, pattern) for pattern in UNWANTED)
 
 
-def _clean(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
-    """The entry as it comes out each time: a directory has the time at which it was unpacked."""
+def clean(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
+    """The entry `info` of a Debian `tar`, as it comes out each time.
+
+    A directory would have the time at which it was unpacked.
+    """
     info.name = info.name.removeprefix("./")
     info.linkname = info.linkname.removeprefix("./") if info.islnk() else info.linkname
     info.uname = info.gname = ""

@@ -24,39 +24,43 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 UTILITY_PYTHON = "cp39-cp39"
 
 
-def environment(suite: Suite) -> Layer:
-    """The layer of `/opt/python`.
+def environment(suite: Suite, base: str = "/usr") -> Layer:
+    """The layer of `/opt/python`, for the Python that is installed in `base`.
 
     Raises ImageError if the pinned wheels can't be had from the package index.
     """
     source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    recipe = {"python": suite.python, "wheels": REQUIREMENTS.read_text(), "made by": source}
+    recipe = {
+        "python": f"{base}/bin/python{suite.python}",
+        "wheels": REQUIREMENTS.read_text(),
+        "made by": source,
+    }
 
     def members() -> Iterator[Member]:
         with tempfile.TemporaryDirectory(prefix="environment-") as scratch:
             root = Path(scratch)
-            _lay_out(root, suite)
+            _lay_out(root, suite, base)
             compile_tree(root, suite)
             yield from tree(root)
 
     return cached_layer("environment", recipe, members)
 
 
-def _lay_out(root: Path, suite: Suite) -> None:
+def _lay_out(root: Path, suite: Suite, base: str) -> None:
     prefix = root / "opt/python" / suite.tag
     executables, headers = prefix / "bin", prefix / "include"
     for folder in (executables, headers, root / "usr/local/bin"):
         folder.mkdir(parents=True)
-    # To Debian's Python it is a virtual environment, which is the one place where it installs
+    # To that Python it is a virtual environment, which is the one place where Debian's installs
     # as Python does elsewhere: into lib/python3.x/site-packages.
     (prefix / "pyvenv.cfg").write_text(
-        f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {suite.python}\n"
+        f"home = {base}/bin\ninclude-system-site-packages = false\nversion = {suite.python}\n"
     )
-    (executables / "python").symlink_to(f"/usr/bin/python{suite.python}")
+    (executables / "python").symlink_to(f"{base}/bin/python{suite.python}")
     for name in ("python3", f"python{suite.python}"):
         (executables / name).symlink_to("python")
-    (executables / "python3-config").symlink_to(f"/usr/bin/python{suite.python}-config")
-    (headers / f"python{suite.python}").symlink_to(f"/usr/include/python{suite.python}")
+    (executables / "python3-config").symlink_to(f"{base}/bin/python{suite.python}-config")
+    (headers / f"python{suite.python}").symlink_to(f"{base}/include/python{suite.python}")
     for wheel in sorted(wheels(REQUIREMENTS).glob("*.whl")):
         _install(wheel, f"/opt/python/{suite.tag}", suite, root)
     (root / "opt/python" / UTILITY_PYTHON).symlink_to(suite.tag)

@@ -19,6 +19,11 @@ def manylinux(platform: str) -> Content:
     """
     unpacked = base(platform, TRIXIE)
     layers = (unpacked, configured(platform, TRIXIE, unpacked), environment(TRIXIE), uv(platform))
+    return Content(layers, config(platform, TRIXIE.policy))
+
+
+def config(platform: str, policy: str, **more: str) -> dict[str, object]:
+    """What such an image tells its containers: the policy of its wheels, and `more` variables."""
     machine = port(platform).machine
     variables = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -26,8 +31,8 @@ def manylinux(platform: str) -> Content:
         "LC_ALL": "C.UTF-8",
         "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
         "AUDITWHEEL_ARCH": machine,
-        "AUDITWHEEL_POLICY": TRIXIE.policy,
-        "AUDITWHEEL_PLAT": f"{TRIXIE.policy}_{machine}",
+        "AUDITWHEEL_POLICY": policy,
+        "AUDITWHEEL_PLAT": f"{policy}_{machine}",
+        **more,
     }
-    environment_ = [f"{name}={value}" for name, value in variables.items()]
-    return Content(layers, {"Env": environment_, "Cmd": ["/bin/bash"]})
+    return {"Env": [f"{name}={value}" for name, value in variables.items()], "Cmd": ["/bin/bash"]}

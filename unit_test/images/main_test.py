@@ -1,6 +1,3 @@
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,8 @@ from tools.images.errors import ImageError
 from tools.images.ports import PLATFORMS, PORTS, port
 from tools.images.shapes import SHAPES
 from tools.images.tiny import busybox
+
+NOWHERE = "http://127.0.0.1:1"  # where nobody listens
 
 
 def test_shapes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,17 +50,12 @@ def test_no_mirror_without_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert mirror() is None
 
 
-def test_other_name_of_a_suite(tmp_path: Path) -> None:
+def test_other_name_of_a_suite(tmp_path: Path, server: str) -> None:
     release = tmp_path / "dists/stable/InRelease"
     release.parent.mkdir(parents=True)
     release.write_text("Origin: Debian\nSuite: stable\nCodename: trixie\n")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
-        source = f"http://127.0.0.1:{server.server_port}"
-        assert is_called(source, "stable", "trixie")
-        assert is_called(f"{source}/", "stable", "trixie")
-        assert not is_called(source, "stable", "forky")
-        assert not is_called(source, "testing", "forky")
-        server.shutdown()
-    assert not is_called(source, "stable", "trixie")
+    assert is_called(server, "stable", "trixie")
+    assert is_called(f"{server}/", "stable", "trixie")
+    assert not is_called(server, "stable", "forky")
+    assert not is_called(server, "testing", "forky")
+    assert not is_called(NOWHERE, "stable", "trixie")
