@@ -1,7 +1,7 @@
 """Wheels of real projects, built for real in emulated containers, repaired and tested in them.
 
-By default a small one for three architectures, with `--all` every one and all seven. They are built
-side by side, as many at once as there are processors.
+By default a small one for three architectures and once for musllinux, with `--all` every one and
+all seven. They are built side by side, as many at once as there are processors.
 """
 
 import os
@@ -19,9 +19,10 @@ import pytest
 from cibuildwheel.oci.elf import HEADER_BYTES, parse_elf
 from tools.certificates import mounted
 from tools.images.manylinux import manylinux
+from tools.images.musllinux import musllinux
 from tools.images.ports import PORTS
 from tools.images.push import push
-from tools.images.shapes import SHAPES
+from tools.images.shapes import SHAPES, Contents
 from tools.lab import handlers
 from tools.lab.engine import Engine
 from tools.lab.plugin import parameters_of
@@ -35,19 +36,21 @@ pytestmark = [
 CONFIG = Path(__file__).with_name("builds.toml")
 LEGACY, INDEX = "docker-manifest", "oci-index-attested"
 PLATFORMS = {port.machine: platform for platform, port in PORTS.items()}
+ROOTS: dict[str, Contents] = {"manylinux": manylinux, "musllinux": musllinux}
 
 
 @dataclass(frozen=True)
 class Build:
-    """A wheel of `project` for `machine`, made in an image of `shape`."""
+    """A wheel of `project` for `machine`, made in an image of `shape` with a root of `ROOTS`."""
 
     project: Project
     machine: str
     shape: str
+    root: str = "manylinux"
 
     def __str__(self) -> str:
         """As the identifier of a test."""
-        return f"{self.project.name}-{self.machine}-{self.shape}"
+        return f"{self.project.name}-{self.root}_{self.machine}-{self.shape}"
 
     @property
     def platform(self) -> str:
@@ -59,9 +62,15 @@ DEFAULT = [
     Build(SMALL, "aarch64", INDEX),
     Build(SMALL, "armv7l", LEGACY),
     Build(SMALL, "s390x", INDEX),
+    Build(SMALL, "aarch64", INDEX, "musllinux"),
 ]
 EVERY = [
-    *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
+    *(
+        Build(SMALL, machine, shape, root)
+        for root in ROOTS
+        for machine in PLATFORMS
+        for shape in (LEGACY, INDEX)
+    ),
     *(Build(project, "aarch64", s) for project in (LARGE, OTHER_BACKEND) for s in (LEGACY, INDEX)),
 ]
 
@@ -99,13 +108,15 @@ def ran(
 
 
 def make(engine: Engine, build: Build, folder: Path) -> Ran:
-    """Build in an image like manylinux, that the engine has still to pull."""
-    name = f"builds/{build.machine}/{build.shape}:1"
-    push(SHAPES[build.shape].make(build.platform, manylinux), f"{engine.push_address}/{name}")
+    """Build in an image like manylinux or musllinux, that the engine has still to pull."""
+    name = f"builds/{build.root}_{build.machine}/{build.shape}:1"
+    image = SHAPES[build.shape].make(build.platform, ROOTS[build.root])
+    push(image, f"{engine.push_address}/{name}")
     env = {
         **engine.env,
         "CIBW_ARCHS": build.machine,
-        f"CIBW_MANYLINUX_{build.machine.upper()}_IMAGE": f"{engine.registry.address}/{name}",
+        "CIBW_BUILD": f"cp313-{build.root}_*",
+        f"CIBW_{build.root}_{build.machine}_IMAGE".upper(): f"{engine.registry.address}/{name}",
         "CIBW_TEST_COMMAND": build.project.test,
         "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}",
     }
@@ -133,7 +144,7 @@ def test_build(build: Build, ran: Callable[[Build], Ran]) -> None:
     name = f"{build.project.name}-{build.project.version}".lower()
     assert re.match(rf"{name}-(cp313-cp313|cp3\d+-abi3)-", wheel.name.lower()), wheel.name
     tags = wheel.stem.rpartition("-")[2].split(".")
-    assert all(re.fullmatch(rf"manylinux\w+_{build.machine}", tag) for tag in tags), tags
+    assert all(re.fullmatch(rf"{build.root}\w+_{build.machine}", tag) for tag in tags), tags
     assert set(machines(wheel).values()) == {build.machine}
 
 
