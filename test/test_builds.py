@@ -65,12 +65,8 @@ DEFAULT = [
     Build(SMALL, "aarch64", INDEX, "musllinux"),
 ]
 EVERY = [
-    *(
-        Build(SMALL, machine, shape, root)
-        for root in ROOTS
-        for machine in PLATFORMS
-        for shape in (LEGACY, INDEX)
-    ),
+    *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
+    *(Build(SMALL, machine, INDEX, "musllinux") for machine in PLATFORMS),
     *(Build(project, "aarch64", s) for project in (LARGE, OTHER_BACKEND) for s in (LEGACY, INDEX)),
 ]
 
