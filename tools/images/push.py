@@ -4,6 +4,7 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 """
 
 import re
+import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -81,9 +82,17 @@ def _put_manifest(reference: Reference, image: Image, name: str) -> None:
     _request("PUT", f"{reference.url}/manifests/{name}", image.data, headers).close()
 
 
+# The registry loses a blob that is put twice at once: of 100 new ones, 8 then refused a manifest.
+_one_at_a_time = threading.Lock()
+
+
 def _put_blob(reference: Reference, blob: Blob) -> None:
-    if _has(reference, blob):
-        return
+    with _one_at_a_time:
+        if not _has(reference, blob):
+            _upload(reference, blob)
+
+
+def _upload(reference: Reference, blob: Blob) -> None:
     start = f"{reference.url}/blobs/uploads/"
     with _request("POST", start, b"") as answer:
         upload = urljoin(start, answer.headers["Location"])
