@@ -30,6 +30,11 @@ def recipe_key(recipe: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def made_by(file: str) -> str:
+    """Return what a recipe has of the module `file`, so that a change of it makes all anew."""
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+
 def cached_folder(name: str, recipe: Mapping[str, object], make: Callable[[Path], None]) -> Path:
     """Return the folder that `make` fills from `recipe`, made now unless a run before did.
 

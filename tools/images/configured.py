@@ -3,12 +3,12 @@
 Users, alternatives, certificates, and the byte code of the standard library.
 """
 
-import hashlib
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.cache import made_by
 from tools.images.base import Suite, cached_layer
 from tools.images.bytecode import compile_tree
 from tools.images.layer import Layer, Member, file, folder, link, tree
@@ -35,7 +35,7 @@ def configured(platform: str, suite: Suite, unpacked: Layer) -> Layer:
         "platform": platform,
         "python": suite.python,
         "on": unpacked.diff_id,
-        "made by": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+        "made by": made_by(__file__),
     }
 
     def members() -> Iterator[Member]:

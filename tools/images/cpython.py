@@ -3,13 +3,13 @@
 Of the modules that need another library it has `zlib` alone: without `ssl`, pip fetches nothing.
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.cache import made_by
 from tools.images.base import Suite, cached_layer
 from tools.images.bytecode import compile_tree
 from tools.images.interpreter import interpreter
@@ -43,7 +43,7 @@ def cpython(platform: str, suite: Suite) -> Layer:
         "platform": platform,
         "sources": [CPYTHON.sha256, ZLIB.sha256],
         "compiler": REQUIREMENTS.read_text(),
-        "made by": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+        "made by": made_by(__file__),
     }
 
     def members() -> Iterator[Member]:

@@ -3,7 +3,6 @@
 It holds no file that depends on the architecture, so all platforms share one layer.
 """
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 
+from tools.cache import made_by
 from tools.images.base import Suite, cached_layer
 from tools.images.bytecode import compile_tree
 from tools.images.layer import EPOCH, Layer, Member, tree
@@ -29,11 +29,10 @@ def environment(suite: Suite, base: str = "/usr") -> Layer:
 
     Raises ImageError if the pinned wheels can't be had from the package index.
     """
-    source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     recipe = {
         "python": f"{base}/bin/python{suite.python}",
         "wheels": REQUIREMENTS.read_text(),
-        "made by": source,
+        "made by": made_by(__file__),
     }
 
     def members() -> Iterator[Member]:

@@ -1,10 +1,9 @@
 """Debian's Python for the machine that images are made on, whatever Python that has itself."""
 
-import os
 import platform
 from pathlib import Path
 
-from tools.cache import cached_folder
+from tools.cache import cached_folder, made_by
 from tools.images.base import Suite
 from tools.images.debian import unpacked
 from tools.images.errors import ImageError
@@ -30,7 +29,7 @@ def interpreter(suite: Suite) -> Path:
         program.write_text(_script(target, suite))
         program.chmod(0o755)
 
-    recipe = {"suite": suite.name, "on": architecture}
+    recipe = {"suite": suite.name, "on": architecture, "made by": made_by(__file__)}
     return cached_folder("images/interpreter", recipe, make) / "python"
 
 
@@ -49,4 +48,4 @@ def _one(root: Path, pattern: str) -> Path:
     if not found:
         msg = f"{root} holds no {pattern}: is the suite laid out in a new way?"
         raise ImageError(msg)
-    return Path(os.path.relpath(found[0], root))
+    return found[0].relative_to(root)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 
+from tools.cache import made_by
 from tools.images.base import Suite, cached_layer, clean
 from tools.images.debian import unpacked
 from tools.images.layer import Layer, Member, file, link
@@ -46,7 +47,12 @@ def musl(platform: str, suite: Suite) -> Layer:
     Raises ImageError if Debian can't be reached.
     """
     architecture = port(platform).debian
-    recipe = {"suite": suite.name, "architecture": architecture, "packages": PACKAGES}
+    recipe = {
+        "suite": suite.name,
+        "architecture": architecture,
+        "packages": PACKAGES,
+        "made by": made_by(__file__),
+    }
 
     def members() -> Iterator[Member]:
         with unpacked(architecture, suite.name, PACKAGES) as tar:

@@ -12,7 +12,7 @@ POLICIES = [f"manylinux_2_{minor}" for minor in range(17, 42)]
 
 
 def wheels(requirements: Path, machine: str = "") -> Path:
-    """A folder with the wheels that the file `requirements` pins, for any machine or for one.
+    """A folder with the wheels that `requirements` pins, for this machine or for `machine`.
 
     Raises ImageError if pip is missing, or can't get one of them.
     """

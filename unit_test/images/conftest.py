@@ -24,6 +24,12 @@ def contents() -> Contents:
 
 
 @pytest.fixture
+def nowhere() -> str:
+    """An address at which nobody listens."""
+    return "http://127.0.0.1:1"
+
+
+@pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """The address of a server of the files in `tmp_path`."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))

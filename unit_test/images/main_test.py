@@ -10,8 +10,6 @@ from tools.images.ports import PLATFORMS, PORTS, port
 from tools.images.shapes import SHAPES
 from tools.images.tiny import busybox
 
-NOWHERE = "http://127.0.0.1:1"  # where nobody listens
-
 
 def test_shapes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["shapes"]) == 0
@@ -50,7 +48,7 @@ def test_no_mirror_without_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert mirror() is None
 
 
-def test_other_name_of_a_suite(tmp_path: Path, server: str) -> None:
+def test_other_name_of_a_suite(tmp_path: Path, server: str, nowhere: str) -> None:
     release = tmp_path / "dists/stable/InRelease"
     release.parent.mkdir(parents=True)
     release.write_text("Origin: Debian\nSuite: stable\nCodename: trixie\n")
@@ -58,4 +56,4 @@ def test_other_name_of_a_suite(tmp_path: Path, server: str) -> None:
     assert is_called(f"{server}/", "stable", "trixie")
     assert not is_called(server, "stable", "forky")
     assert not is_called(server, "testing", "forky")
-    assert not is_called(NOWHERE, "stable", "trixie")
+    assert not is_called(nowhere, "stable", "trixie")

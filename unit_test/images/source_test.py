@@ -44,7 +44,9 @@ def test_archive_that_the_mirror_lacks(source: Source, tmp_path: Path) -> None:
         source.folder()
 
 
-def test_mirror_that_does_not_answer(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(MIRROR_VARIABLE, "http://127.0.0.1:1")
+def test_mirror_that_does_not_answer(
+    source: Source, nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MIRROR_VARIABLE, nowhere)
     with pytest.raises(ImageError, match=r"could not be fetched: .*refused"):
         source.folder()
