@@ -16,7 +16,7 @@ from cibuildwheel.oci.want import Want
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
 from tools.images.shapes import SHAPES
-from tools.images.tiny import tiny
+from tools.images.tiny import unseen
 from tools.lab.generation import Generation
 from tools.lab.handlers import handler_without_f, no_handler
 from tools.lab.plugin import use
@@ -63,7 +63,7 @@ def test_handler_without_f(engine: Engine) -> None:
 
 
 def test_refused_before_anything_is_pulled(engine: Engine) -> None:
-    made = SHAPES["oci-index-all"].make("linux/s390x", tiny)
+    made = SHAPES["oci-index-all"].make("linux/s390x", unseen)
     push(made, f"{engine.push_address}/emulation:1")
     image = f"{engine.registry.address}/emulation:1"
     want = Want(engine.kind, image, S390X, ("cp313-manylinux_s390x",))

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -22,8 +21,8 @@ from pathlib import Path
 import pytest
 
 from tools.images.push import push
-from tools.images.shapes import SHAPES, marked
-from tools.images.tiny import tiny
+from tools.images.shapes import SHAPES
+from tools.images.tiny import tiny, unseen
 from tools.lab.engine import Engine
 from tools.lab.errors import LabError
 from tools.lab.generation import ADDRESS, FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
@@ -102,17 +101,14 @@ def test_reset_leaves_no_image_and_no_container(engine: Engine, image: str) -> N
 
 
 def test_registry_log_counts_what_was_read(generation: Generation) -> None:
-    # Docker may have kept a manifest until garbage is collected, so this is one that it never had
-    # (https://github.com/moby/moby/pull/41607).
-    mark = str(uuid.uuid4())
-    made = SHAPES["oci-index-all"].make("linux/arm64", lambda p: marked(tiny(p), mark))
-    push(made, f"{generation.push_address}/lab/marked:1")
-    image = f"{generation.registry.address}/lab/marked:1"
+    made = SHAPES["oci-index-all"].make("linux/arm64", unseen)
+    push(made, f"{generation.push_address}/lab/unseen:1")
+    image = f"{generation.registry.address}/lab/unseen:1"
     generation.run("pull", "--platform", "linux/amd64", image)
     asked = generation.registry_log()
     read = [request for request in asked if request.method == "GET" and request.status == 200]
-    # A config and two layers.
-    assert len({request.path for request in read if request.what == "blobs"}) == 3
+    # A config and three layers.
+    assert len({request.path for request in read if request.what == "blobs"}) == 4
     assert any(request.what == "manifests" for request in read)
     assert sum(request.size for request in read) > 500_000
 

@@ -20,7 +20,7 @@ from cibuildwheel.oci.plan_text import WIDTH
 from cibuildwheel.oci.platform import WHEEL_ARCHITECTURES
 from tools.images.push import push
 from tools.images.shapes import SHAPES
-from tools.images.tiny import tiny
+from tools.images.tiny import unseen
 from tools.lab.generation import FAULTY_ADDRESS, Generation
 from tools.lab.handlers import no_handler
 
@@ -91,7 +91,7 @@ def plan(engine: Engine, tmp_path: Path, record_property: Callable[[str, object]
 
 
 def publish(engine: Engine, made: list[Image], shape: str, platform: str = "linux/arm64") -> str:
-    image = SHAPES[shape].make(platform, tiny)
+    image = SHAPES[shape].make(platform, unseen)
     made.append(image)
     push(image, f"{engine.push_address}/{shape}:1")
     return f"{engine.registry.address}/{shape}:1"

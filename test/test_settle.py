@@ -34,7 +34,7 @@ from tools.images.archive import docker_archive
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
 from tools.images.shapes import SHAPES, marked
-from tools.images.tiny import entrypoint_that_ends, tiny, without_a_shell
+from tools.images.tiny import entrypoint_that_ends, tiny, unseen, without_a_shell
 from tools.lab.generation import FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
 from tools.lab.plugin import use
 from tools.lab.registry import PASSWORD, USER
@@ -144,7 +144,7 @@ def _run(engine: Engine, image: str) -> list[str]:
 
 
 def test_one_tag_serves_all_platforms_and_each_layer_is_read_once(engine: Engine) -> None:
-    made = shape("oci-index-all")
+    made = SHAPES["oci-index-all"].make(ARM64, unseen)
     image = publish(engine, made)
     engine.registry.forget()
     assert _run(engine, image) == list(PLATFORMS)
@@ -179,7 +179,7 @@ WRONG = (
 
 @pytest.mark.usefixtures("with_skopeo")
 def test_five_wrong_images_are_refused_together_and_no_layer_is_read(engine: Engine) -> None:
-    made = {name: shape(name) for name in WRONG}
+    made = {name: SHAPES[name].make(ARM64, unseen) for name in WRONG}
     wants = [want(engine, publish(engine, made[name], f"{name}:1")) for name in WRONG]
     engine.registry.forget()
     begin = time.monotonic()

@@ -1,6 +1,7 @@
 """A root file system of one static program: a shell and the usual small commands."""
 
 import tarfile
+import uuid
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,19 @@ def tiny(platform: str) -> Content:
     Raises ImageError if Debian has no such port, or it cannot be fetched.
     """
     return Content(layers=(_programs(platform), _name(platform)), config=CONFIG)
+
+
+def unseen(platform: str) -> Content:
+    """`tiny` as no engine has ever stored it.
+
+    Of an image that was removed, Docker can keep layers (https://github.com/moby/moby/issues/45939,
+    seen with 20.10) and manifests (https://github.com/moby/moby/pull/41607), and doesn't read these
+    again.
+    """
+    of = tiny(platform)
+    # A layer is known by what is below it, too (OCI image spec, config.md, "Layer ChainID").
+    lowest = layer([file("etc/mark", uuid.uuid4().bytes)])
+    return replace(of, layers=(lowest, *of.layers))
 
 
 def without_a_shell(platform: str) -> Content:
