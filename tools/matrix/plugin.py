@@ -86,15 +86,21 @@ def _cell(item: pytest.Item) -> Cell | None:
 
 
 @pytest.fixture(scope="session")
-def result_of(request: pytest.FixtureRequest, running_engine: Engine) -> Callable[[Case], Result]:
-    """Gives what came of a case on the engine; all that are to be run on it are run together."""
+def result_of(
+    request: pytest.FixtureRequest, running_engine: Engine
+) -> Iterator[Callable[[Case], Result]]:
+    """Give what came of a case on the engine; all that are to be run on it are run together.
+
+    When it is done with them the report is written, so a run that is ended keeps those before.
+    """
     cells = filter(None, map(_cell, request.session.items))
     chosen = [c for e, c in cells if e == running_engine.name and not handlers.lacking(c.platform)]
     results = request.config.stash[_results]
     results.versions[running_engine.name] = running_engine.version
     subject = ours()
     results.versions[subject.name] = subject.version()
-    coming: Iterator[Result] = run(running_engine, subject, chosen)
+    keys = {key_of(subject.name, running_engine.name, case) for case in chosen}
+    coming = run(running_engine, subject, chosen)
 
     def result_of(case: Case) -> Result:
         key = key_of(subject.name, running_engine.name, case)
@@ -104,7 +110,17 @@ def result_of(request: pytest.FixtureRequest, running_engine: Engine) -> Callabl
             results.add(came)
         return results.cells[key]
 
-    return result_of
+    yield result_of
+    _report(results, request.config.getoption("--report"))
+    if keys <= results.cells.keys():
+        next(coming, None)  # which complains of containers that the last cells have left
+    coming.close()
+
+
+def _report(results: Results, target: Path) -> None:
+    if results.cells:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        save(results, target)
 
 
 @pytest.fixture
@@ -113,12 +129,3 @@ def result(case: Case, result_of: Callable[[Case], Result]) -> Result:
     if why := handlers.lacking(case.platform):
         pytest.skip(f"{case.platform}: {why}")
     return result_of(case)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the report, if there is something to tell."""
-    results = session.config.stash[_results]
-    if results.cells:
-        target: Path = session.config.getoption("--report")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        save(results, target)

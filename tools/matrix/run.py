@@ -1,7 +1,7 @@
 """Runs cases on an engine and compares what came of them with what is right."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -24,7 +24,7 @@ JOBS = (os.cpu_count() or 1) + 1
 
 def run(
     engine: Engine, subject: Subject, cases: Sequence[Case], jobs: int = JOBS
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Run `cases` on `engine`, `jobs` at once; gives the results as they come.
 
     All that `engine` has is removed. Raises LabError for what it can't do, and for containers that
