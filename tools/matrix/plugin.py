@@ -16,12 +16,16 @@ from tools.lab import plugin as lab
 from tools.lab.engine import Engine
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.results import PYTHON, Result, Results, key_of, save
+from tools.matrix.report import write
+from tools.matrix.results import PYTHON, Result, Results, beside, key_of, load, merged, save
 from tools.matrix.run import run
 from tools.matrix.select import SELECTIONS, Cell
 from tools.matrix.subject import ours
 
-REPORT = Path(__file__).parents[2] / "build/matrix/matrix.json"
+ROOT = Path(__file__).parents[2]
+REPORT = ROOT / "build/matrix/matrix.json"
+UPSTREAM = ROOT / "docs/matrix-upstream.json"
+"""What is kept of the unmodified release."""
 
 _chosen = pytest.StashKey[set[Cell]]()
 _results = pytest.StashKey[Results]()
@@ -35,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--state", action="append", choices=STATES, help="cells of STATE only")
     add("--all", action="store_true", help="every cell and every build, not a selection of them")
     add("--official", action="store_true", help="the official images, too: needs a network")
-    add("--report", type=Path, default=REPORT, help="write the cells' results to this JSON")
+    add("--report", type=Path, default=REPORT, help="write results to this JSON and a page beside")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -111,16 +115,12 @@ def result_of(
         return results.cells[key]
 
     yield result_of
-    _report(results, request.config.getoption("--report"))
+    target: Path = request.config.getoption("--report")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save(results, target)
     if keys <= results.cells.keys():
         next(coming, None)  # which complains of containers that the last cells have left
     coming.close()
-
-
-def _report(results: Results, target: Path) -> None:
-    if results.cells:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        save(results, target)
 
 
 @pytest.fixture
@@ -129,3 +129,13 @@ def result(case: Case, result_of: Callable[[Case], Result]) -> Result:
     if why := handlers.lacking(case.platform):
         pytest.skip(f"{case.platform}: {why}")
     return result_of(case)
+
+
+@pytest.hookimpl(trylast=True)  # when fixtures are done, whatever has ended the run
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page of the cells that were run, and of the unmodified release in the same."""
+    results = session.config.stash[_results]
+    if results.cells:
+        source: Path = session.config.getoption("--report")
+        both = merged([results, beside(results, load(UPSTREAM))])
+        write(both, source.with_suffix(".md"), [source, UPSTREAM])

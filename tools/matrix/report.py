@@ -7,12 +7,12 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tools.matrix.page import page
 from tools.matrix.picture import draw
-from tools.matrix.results import VersionsDifferError, load, merged
+from tools.matrix.results import Results, VersionsDifferError, load, merged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,12 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}: run the older ones anew", file=sys.stderr)
         return 1
     results.note_command(f"python -m tools.matrix.report {shlex.join(arguments)}")
-    target: Path = options.page
+    write(results, options.page, options.json)
+    return 0
+
+
+def write(results: Results, target: Path, sources: Iterable[Path]) -> None:
+    """Write the page `target` of `results`, which are kept in `sources`, and the picture."""
     drawing = target.with_suffix(".png")
     draw(results, drawing)
-    sources = [os.path.relpath(file, target.parent) for file in options.json]
-    target.write_text(page(results, sources, drawing.name))
-    return 0
+    links = [os.path.relpath(file, target.parent) for file in sources]
+    target.write_text(page(results, links, drawing.name))
 
 
 if __name__ == "__main__":

@@ -120,6 +120,15 @@ def save(results: Results, path: Path) -> None:
     new.rename(path)
 
 
+def beside(results: Results, kept: Results) -> Results:
+    """What is `kept` of another program in the cells of `results`, on the same engines."""
+    run = {key[1:] for key in results.cells}
+    same = dict(kept.versions.items() & results.versions.items())
+    cells = {key: came for key, came in kept.cells.items() if key[1:] in run and key[1] in same}
+    versions = {name: kept.versions[name] for key in cells for name in key[:2]}
+    return Results(kept.commands if cells else [], versions, cells=cells)
+
+
 def _fields(result: Result) -> tuple[Any, ...]:
     message = "" if result.right else result.message
     return result.expected, result.outcome, result.returncode, message, round(result.seconds, 1)

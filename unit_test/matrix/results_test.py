@@ -1,5 +1,6 @@
 """What is kept of a run, what counts as right, and the page and the picture that are made of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tools.matrix import report
 from tools.matrix.page import page
 from tools.matrix.picture import draw
-from tools.matrix.results import Result, Results, VersionsDifferError, load, merged, save
+from tools.matrix.results import Result, Results, VersionsDifferError, beside, load, merged, save
 
 
 def result(
@@ -109,6 +110,25 @@ def test_a_command_is_noted_once() -> None:
     results.note_command("one")
     results.note_command("three")
     assert results.commands == ["one", "two", "three"]
+
+
+def test_what_is_kept_of_the_release_is_put_beside_the_same_cells() -> None:
+    run, kept = Results(), Results(["before"])
+    for results in (run, kept):
+        for engine, version in (("docker20", "20.10.24"), ("podman4", "4.3.1")):
+            results.note_version(engine, version)
+    run.note_version("podman4", "4.3.2")
+    for engine in ("docker20", "podman4", "system-docker"):
+        run.add(result(engine=engine))
+    kept.note_version("upstream", "4.3.3")
+    same = result("upstream")
+    for one in (same, result("upstream", engine="podman4"), replace(same, state="offline")):
+        kept.add(one)
+    of_release = beside(run, kept)
+    assert list(of_release.cells.values()) == [same]
+    assert of_release.versions == {"docker20": "20.10.24", "upstream": "4.3.3"}
+    assert of_release.commands == ["before"]
+    assert beside(Results(), kept) == Results()
 
 
 def test_report_writes_page_and_picture(results: Results, tmp_path: Path) -> None:
