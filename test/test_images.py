@@ -5,19 +5,17 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Protocol
 
 import pytest
 
 from tools.images.archive import docker_archive
-from tools.images.layer import file, layer
 from tools.images.manylinux import manylinux
 from tools.images.musllinux import musllinux
 from tools.images.ports import PLATFORMS, port
 from tools.images.push import fetch, push
 from tools.images.shapes import SHAPES
-from tools.images.tiny import tiny
+from tools.images.tiny import tiny, unseen
 
 
 class Registry(Protocol):
@@ -78,11 +76,7 @@ def test_registry_logs_requests(registry: Registry) -> None:
 
 
 def test_blob_that_several_push_at_once_is_put_once(registry: Registry) -> None:
-    content = tiny("linux/arm64")
-    fresh = layer([file("etc/fresh", uuid.uuid4().bytes)])
-    image = SHAPES["docker-manifest"].make(
-        "linux/arm64", lambda _: replace(content, layers=(*content.layers, fresh))
-    )
+    image = SHAPES["docker-manifest"].make("linux/arm64", unseen)
     with ThreadPoolExecutor(4) as executor:
         list(executor.map(lambda n: push(image, f"{registry.address}/at-once:{n}"), range(4)))
     puts = [line for line in registry.log() if '"PUT /v2/at-once/blobs/' in line]

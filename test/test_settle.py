@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from cibuildwheel import errors
     from cibuildwheel.oci.settle import Settled
     from tools.images.document import Content, Image
+    from tools.images.shapes import Contents
     from tools.lab.engine import Engine
 
 pytestmark = pytest.mark.default_engines(
@@ -83,8 +84,8 @@ def publish(engine: Engine, image: Image, name: str = "settle:1") -> str:
     return f"{engine.registry.address}/{name}"
 
 
-def shape(name: str, platform: str = ARM64) -> Image:
-    return SHAPES[name].make(platform, tiny)
+def shape(name: str, platform: str = ARM64, contents: Contents = tiny) -> Image:
+    return SHAPES[name].make(platform, contents)
 
 
 def want(engine: Engine, image: str, platform: str = ARM64) -> Want:
@@ -144,7 +145,7 @@ def _run(engine: Engine, image: str) -> list[str]:
 
 
 def test_one_tag_serves_all_platforms_and_each_layer_is_read_once(engine: Engine) -> None:
-    made = SHAPES["oci-index-all"].make(ARM64, unseen)
+    made = shape("oci-index-all", contents=unseen)
     image = publish(engine, made)
     engine.registry.forget()
     assert _run(engine, image) == list(PLATFORMS)
@@ -179,7 +180,7 @@ WRONG = (
 
 @pytest.mark.usefixtures("with_skopeo")
 def test_five_wrong_images_are_refused_together_and_no_layer_is_read(engine: Engine) -> None:
-    made = {name: SHAPES[name].make(ARM64, unseen) for name in WRONG}
+    made = {name: shape(name, contents=unseen) for name in WRONG}
     wants = [want(engine, publish(engine, made[name], f"{name}:1")) for name in WRONG]
     engine.registry.forget()
     begin = time.monotonic()

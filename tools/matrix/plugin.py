@@ -16,7 +16,6 @@ from tools.lab import plugin as lab
 from tools.lab.engine import Engine
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
-from tools.matrix.report import write
 from tools.matrix.results import PYTHON, Result, Results, beside, key_of, load, merged, save
 from tools.matrix.run import run
 from tools.matrix.select import SELECTIONS, Cell
@@ -115,10 +114,11 @@ def result_of(
         return results.cells[key]
 
     yield result_of
-    target: Path = request.config.getoption("--report")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save(results, target)
-    if keys <= results.cells.keys():
+    if results.cells:
+        target: Path = request.config.getoption("--report")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        save(results, target)
+    if keys and keys <= results.cells.keys():
         next(coming, None)  # which complains of containers that the last cells have left
     coming.close()
 
@@ -136,6 +136,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the page of the cells that were run, and of the unmodified release in the same."""
     results = session.config.stash[_results]
     if results.cells:
+        from tools.matrix.report import write  # noqa: PLC0415 - takes 0.6 s to import
+
         source: Path = session.config.getoption("--report")
         both = merged([results, beside(results, load(UPSTREAM))])
         write(both, source.with_suffix(".md"), [source, UPSTREAM])
