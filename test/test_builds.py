@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from cibuildwheel.oci.elf import HEADER_BYTES, parse_elf
+from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 from tools.certificates import mounted
 from tools.images.manylinux import manylinux
 from tools.images.musllinux import musllinux

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci.cpu import fastest_cpu
-from cibuildwheel.oci.describe import describe
-from cibuildwheel.oci.local_qemu import advice, is_here, version_for
-from cibuildwheel.oci.platform import (
+from cibuildwheel.oci.emulation.cpu import fastest_cpu
+from cibuildwheel.oci.emulation.probe import try_platforms
+from cibuildwheel.oci.emulation.qemu import advice, is_here, version_for
+from cibuildwheel.oci.emulation.trial import Ability, Trial
+from cibuildwheel.oci.engine.describe import describe
+from cibuildwheel.oci.plan.settle import settle
+from cibuildwheel.oci.wanted.platform import (
     LINUX,
     WHEEL_ARCHITECTURES,
     Platform,
     parse_platform,
     wheel_architecture,
 )
-from cibuildwheel.oci.settle import settle
-from cibuildwheel.oci.trial import Ability, Trial, try_platforms
-from cibuildwheel.oci.want import Want
+from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.cpu.candidates import GENERATIONS, PROGRAMS
 from tools.cpu.qemu import programs, rule

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci.describe import describe
+from cibuildwheel.oci.emulation.probe import try_platforms
+from cibuildwheel.oci.emulation.trial import Ability
+from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import EmulationError
-from cibuildwheel.oci.platform import parse_platform
-from cibuildwheel.oci.settle import settle
-from cibuildwheel.oci.trial import Ability, try_platforms
-from cibuildwheel.oci.want import Want
+from cibuildwheel.oci.plan.settle import settle
+from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.want import Want
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
 from tools.images.shapes import SHAPES

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cibuildwheel.oci.errors import ContainerNotCreatedError
-from cibuildwheel.oci.platform import parse_platform
-from cibuildwheel.oci.settle import obtain, settle
-from cibuildwheel.oci.want import Want
+from cibuildwheel.oci.plan.settle import obtain, settle
+from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.images.layer import file, layer
 from tools.images.push import push

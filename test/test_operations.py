@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cibuildwheel.oci.container.shell import SMALL
 from cibuildwheel.oci.errors import CopyError
-from cibuildwheel.oci.shell import SMALL
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.images.document import DOCKER, manifest
 from tools.images.manylinux import manylinux

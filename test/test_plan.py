@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 
 from cibuildwheel.oci.errors import EmulationError, ImagesRefusedError, PlatformNotOfferedError
-from cibuildwheel.oci.plan_text import WIDTH
-from cibuildwheel.oci.platform import WHEEL_ARCHITECTURES
+from cibuildwheel.oci.plan.as_text import WIDTH
+from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES
 from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.images.tiny import unseen

@@ -27,9 +27,9 @@ from cibuildwheel.oci.errors import (
     PullError,
     SchemaOneImageError,
 )
-from cibuildwheel.oci.platform import parse_platform
-from cibuildwheel.oci.settle import settle
-from cibuildwheel.oci.want import Want
+from cibuildwheel.oci.plan.settle import settle
+from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.want import Want
 from tools.images.archive import docker_archive
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections import abc
 
     from cibuildwheel import errors
-    from cibuildwheel.oci.settle import Settled
+    from cibuildwheel.oci.plan.settle import Settled
     from tools.images.document import Content, Image
     from tools.images.shapes import Contents
     from tools.lab.engine import Engine

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from cibuildwheel.oci.elf import HEADER_BYTES, parse_elf
+from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 
 
 def show(wheel: Path) -> None:

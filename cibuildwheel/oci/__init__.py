@@ -1,1 +1,91 @@
-"""OCI images and platforms: which content a Linux build runs in, settled before it is pulled."""
+"""OCI images and platforms: which content a Linux build runs in, settled before it is pulled.
+
+The packages are the stages of one way, and none imports from a later one:
+
+    wanted -> image -> engine -> emulation -> plan -> container
+
+Upstream's modules import this package alone and call what they need by name (`oci.settle(...)`).
+The names that there are for them are below; the module of one is loaded when it is used first.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cibuildwheel.oci.annotations import annotation as annotation
+    from cibuildwheel.oci.container.copy import copy_folder as copy_folder
+    from cibuildwheel.oci.container.create import create as create
+    from cibuildwheel.oci.container.create import kill as kill
+    from cibuildwheel.oci.container.create import patience as patience
+    from cibuildwheel.oci.container.create import shell as shell
+    from cibuildwheel.oci.container.environment import LIST as LIST
+    from cibuildwheel.oci.container.environment import is_what_python_sees as is_what_python_sees
+    from cibuildwheel.oci.container.environment import parse_environment as parse_environment
+    from cibuildwheel.oci.container.exit import container_exited as container_exited
+    from cibuildwheel.oci.container.interrupt import interruptible as interruptible
+    from cibuildwheel.oci.container.proof import prove as prove
+    from cibuildwheel.oci.container.shell import SMALL as SMALL
+    from cibuildwheel.oci.container.shell import empty_folder as empty_folder
+    from cibuildwheel.oci.container.shell import find_programs as find_programs
+    from cibuildwheel.oci.container.shell import list_matches as list_matches
+    from cibuildwheel.oci.container.shell import list_programs as list_programs
+    from cibuildwheel.oci.container.shell import make_folder as make_folder
+    from cibuildwheel.oci.container.shell import parse_list as parse_list
+    from cibuildwheel.oci.container.shell import parse_version as parse_version
+    from cibuildwheel.oci.container.shell import read_version as read_version
+    from cibuildwheel.oci.container.shell import write_file as write_file
+    from cibuildwheel.oci.errors import ContainerExitedError as ContainerExitedError
+    from cibuildwheel.oci.errors import ContentError as ContentError
+    from cibuildwheel.oci.errors import ImageError as ImageError
+    from cibuildwheel.oci.errors import ImageNotFoundError as ImageNotFoundError
+    from cibuildwheel.oci.plan.settle import Settled as Settled
+    from cibuildwheel.oci.plan.settle import obtain as obtain
+    from cibuildwheel.oci.plan.settle import settle as settle
+    from cibuildwheel.oci.plan.settle import settle_image as settle_image
+    from cibuildwheel.oci.plan.show import print_plan as print_plan
+    from cibuildwheel.oci.wanted.create_args import drop_platform as drop_platform
+    from cibuildwheel.oci.wanted.create_args import split_platform as split_platform
+    from cibuildwheel.oci.wanted.platform import parse_platform as parse_platform
+    from cibuildwheel.oci.wanted.platform import platform_of_identifier as platform_of_identifier
+    from cibuildwheel.oci.wanted.want import Want as Want
+
+MODULES = {
+    "annotations": ("annotation",),
+    "container.copy": ("copy_folder",),
+    "container.create": ("create", "kill", "patience", "shell"),
+    "container.environment": ("LIST", "is_what_python_sees", "parse_environment"),
+    "container.exit": ("container_exited",),
+    "container.interrupt": ("interruptible",),
+    "container.proof": ("prove",),
+    "container.shell": (
+        "SMALL",
+        "empty_folder",
+        "find_programs",
+        "list_matches",
+        "list_programs",
+        "make_folder",
+        "parse_list",
+        "parse_version",
+        "read_version",
+        "write_file",
+    ),
+    "errors": ("ContainerExitedError", "ContentError", "ImageError", "ImageNotFoundError"),
+    "plan.settle": ("Settled", "obtain", "settle", "settle_image"),
+    "plan.show": ("print_plan",),
+    "wanted.create_args": ("drop_platform", "split_platform"),
+    "wanted.platform": ("parse_platform", "platform_of_identifier"),
+    "wanted.want": ("Want",),
+}
+HOMES = {name: module for module, names in MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """What is called `name`, from its module (https://peps.python.org/pep-0562/)."""
+    if name not in HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    found: object = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    globals()[name] = found
+    return found

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from cibuildwheel.__main__ import main
-from cibuildwheel.oci.cpu import fastest_cpu
-from cibuildwheel.oci.describe import Engine
-from cibuildwheel.oci.platform import Platform
-from cibuildwheel.oci.trial import Ability, Trial, is_native
+from cibuildwheel.oci.emulation.cpu import fastest_cpu
+from cibuildwheel.oci.emulation.trial import Ability, Trial, is_native
+from cibuildwheel.oci.engine.describe import Engine
+from cibuildwheel.oci.wanted.platform import Platform
 
 
 def _assume(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
@@ -26,10 +26,9 @@ def _believe(*_: object) -> None:
 
 
 INSTEAD: dict[str, list[tuple[str, str, Callable[..., object]]]] = {
-    "probe": [("cibuildwheel.oci.planner", "try_platforms", _assume)],
+    "probe": [("cibuildwheel.oci.plan.planner", "try_platforms", _assume)],
     "proof": [
-        ("cibuildwheel.oci_container", "prove", _believe),
-        ("cibuildwheel.platforms.linux", "prove", _believe),
+        ("cibuildwheel.oci", "prove", _believe),
     ],
 }
 

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cibuildwheel.oci.platform import LINUX, WHEEL_ARCHITECTURES, Platform
+from cibuildwheel.oci.wanted.platform import LINUX, WHEEL_ARCHITECTURES, Platform
 from tools.cpu.candidates import PROGRAMS, Generation
 from tools.cpu.qemu import programs, rule
 from tools.cpu.root import root, work

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cibuildwheel.oci.elf import MACHINES
+from cibuildwheel.oci.image.elf import MACHINES
 from tools.cache import cached_folder
 from tools.cpu.candidates import PROGRAMS, Generation
 from tools.images.debian import unpacked

@@ -134,10 +134,10 @@ def learner() -> Callable[[Cases], None]:
     if importlib.util.find_spec("cibuildwheel.oci") is None:
         return lambda _: None
     from cibuildwheel import oci_container  # noqa: PLC0415
-    from cibuildwheel.oci import planner  # noqa: PLC0415
-    from cibuildwheel.oci.describe import describe as ask  # noqa: PLC0415
-    from cibuildwheel.oci.platform import parse_platform  # noqa: PLC0415
-    from cibuildwheel.oci.trial import try_platforms  # noqa: PLC0415
+    from cibuildwheel.oci.emulation.probe import try_platforms  # noqa: PLC0415
+    from cibuildwheel.oci.engine.describe import describe as ask  # noqa: PLC0415
+    from cibuildwheel.oci.plan import planner  # noqa: PLC0415
+    from cibuildwheel.oci.wanted.platform import parse_platform  # noqa: PLC0415
 
     describe = functools.cache(ask)
     trial = functools.cache(lambda engine, platform: try_platforms(engine, [platform])[0])

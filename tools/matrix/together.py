@@ -12,9 +12,9 @@ import sys
 import time
 
 from cibuildwheel.oci.errors import ImageError
-from cibuildwheel.oci.platform import parse_platform
-from cibuildwheel.oci.settle import settle
-from cibuildwheel.oci.want import Want
+from cibuildwheel.oci.plan.settle import settle
+from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 
 

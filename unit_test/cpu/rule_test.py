@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cibuildwheel.oci.probe import PROGRAMS as PROBES
-from cibuildwheel.oci.probe import program
+from cibuildwheel.oci.emulation.probe_image import PROGRAMS as PROBES
+from cibuildwheel.oci.emulation.probe_image import program
 from tools.cpu.candidates import CANDIDATES, PROGRAMS
 from tools.cpu.qemu import rule
 

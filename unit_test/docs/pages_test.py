@@ -12,8 +12,8 @@ import yaml
 
 from cibuildwheel.errors import FatalError
 from cibuildwheel.oci import errors
-from cibuildwheel.oci.create_args import drop_platform
-from cibuildwheel.oci.platform import Platform, platform_of_identifier
+from cibuildwheel.oci.wanted.create_args import drop_platform
+from cibuildwheel.oci.wanted.platform import Platform, platform_of_identifier
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -64,7 +64,7 @@ def test_each_error_type_has_a_section() -> None:
 @pytest.mark.parametrize("text", re.findall(r"^### `(.*)`$", page("errors.md"), re.MULTILINE))
 def test_error_texts_are_real(text: str) -> None:
     recorded = ROOT.glob("unit_test/data/engines/*/*.json")
-    tests = (*ROOT.glob("unit_test/oci/*_test.py"), *ROOT.glob("test/test_*.py"))
+    tests = (*ROOT.glob("unit_test/oci/**/*_test.py"), *ROOT.glob("test/test_*.py"))
     texts = (path.read_text(encoding="utf-8") for path in (*recorded, *tests))
     assert (text in NOT_RECORDED) != any(text in one_line(said) for said in texts)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = "1.2.3"
-OWN = "cibuildwheel/oci/platform.py"
+OWN = "cibuildwheel/oci/wanted/platform.py"
 ENGINE = "cibuildwheel/engine.py"
 
 METADATA = b"""\

@@ -43,7 +43,7 @@ def tree(fork: Fork) -> Path:
     assert main(["checkout"], fork.root) == 0
     tree = fork.root / "build/upstream"
     edit(tree, ENGINE, "two", "2", f"Say 2\n\nFor it is shorter.\n\n{STATUS}")
-    text = "# tests\nimport cibuildwheel.oci.platform\n"
+    text = "# tests\nimport cibuildwheel.oci.wanted.platform\n"
     edit(tree, "unit_test/engine_test.py", "# tests\n", text, f"Test it\n\n{STATUS}")
     assert main(["export"], fork.root) == 0
     return tree

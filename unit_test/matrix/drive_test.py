@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cibuildwheel import oci_container
-from cibuildwheel.oci import planner
-from cibuildwheel.oci.platform import parse_platform
-from cibuildwheel.oci.trial import Ability, Trial
+from cibuildwheel.oci.emulation.trial import Ability, Trial
+from cibuildwheel.oci.plan import planner
+from cibuildwheel.oci.wanted.platform import parse_platform
 from tools.matrix.drive import CHECK, config, learner
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def test_each_platform_of_an_engine_is_tried_once(monkeypatch: pytest.MonkeyPatc
         tried.extend(platforms)
         return [Trial(platform, Ability.EMULATED)]
 
-    monkeypatch.setattr("cibuildwheel.oci.describe.describe", describe)
-    monkeypatch.setattr("cibuildwheel.oci.trial.try_platforms", try_platforms)
+    monkeypatch.setattr("cibuildwheel.oci.engine.describe.describe", describe)
+    monkeypatch.setattr("cibuildwheel.oci.emulation.probe.try_platforms", try_platforms)
     checked: list[object] = []
     monkeypatch.setattr(oci_container, CHECK, checked.append)
     for name in ("describe", "try_platforms"):  # what is replaced is put back afterwards

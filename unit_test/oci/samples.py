@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine import Answer
+from cibuildwheel.oci.engine.process import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class Replay:
 
 
 def replay(*recorded: Sample) -> Replay:
-    """A stand-in for `cibuildwheel.oci.engine.ask`."""
+    """A stand-in for `cibuildwheel.oci.engine.process.ask`."""
     return Replay({sample.argv: sample.answer for sample in recorded})
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.manifest import Index, parse_config, parse_document
-from cibuildwheel.oci.offer import offer_of_index, offer_of_manifest
+from cibuildwheel.oci.image.manifest import Index, parse_config, parse_document
+from cibuildwheel.oci.image.offer import offer_of_index, offer_of_manifest
 from tools.images.document import Content
 from tools.images.layer import file, layer
 from tools.images.shapes import SHAPES
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.offer import Offer
+    from cibuildwheel.oci.image.offer import Offer
     from tools.images.document import Image
 
 CASES = [(name, platform) for name, shape in SHAPES.items() for platform in shape.platforms]

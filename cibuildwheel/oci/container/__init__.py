@@ -1,0 +1,1 @@
+"""The container at work: made, spoken to, filled, proven and removed."""

@@ -1,0 +1,77 @@
+"""Say which platforms of a run are emulated, and why an engine can't run one at all: pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cibuildwheel.ci import CIProvider
+from cibuildwheel.oci.emulation.runners import asks_for_native
+from cibuildwheel.oci.emulation.trial import Ability
+from cibuildwheel.oci.errors import EmulationError
+from cibuildwheel.oci.wanted.want import who_wants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cibuildwheel.oci.emulation.trial import Trial
+    from cibuildwheel.oci.engine.describe import Engine
+    from cibuildwheel.oci.wanted.platform import Platform
+
+IMPOSSIBLE = (Ability.NO_HANDLER, Ability.NOT_FIXED)
+
+
+def emulated_line(
+    engine: Engine, platforms: Iterable[Platform], provider: CIProvider | None
+) -> str:
+    """That `engine` emulates `platforms`, in one line, and what is faster on `provider`."""
+    emulated = list(dict.fromkeys(platforms))
+    known = ", ".join(filter(None, (asks_for_native(provider, p) for p in emulated)))
+    faster = "A native runner is faster" + (f" ({known})" if known else "")
+    names = ", ".join(map(str, emulated))
+    return f"info: This {engine.name} engine ({engine.platform}) emulates {names}. {faster}."
+
+
+def impossible(
+    engine: Engine, trial: Trial, identifiers: tuple[str, ...], provider: CIProvider | None
+) -> EmulationError | None:
+    """The error for a platform that `engine` can't run, as `trial` shows; None if it can.
+
+    The message tells that `identifiers` need it, and the fix for where the engine runs.
+    """
+    if trial.ability not in IMPOSSIBLE:
+        return None
+    who = who_wants(identifiers)
+    what = f"{engine.name} ({engine.platform}) can't run {trial.platform}, needed for {who}"
+    why = f"{trial.ability.value} ({trial.said})"
+    return EmulationError(f"{what}: {why}.\n  Fix: {_fix(engine, trial, provider)}")
+
+
+def untried(engine: Engine, trial: Trial) -> str:
+    """What to warn of where `trial` tells nothing; `""` if it does tell."""
+    if trial.ability is not Ability.UNKNOWN:
+        return ""
+    return f"Whether {engine.name} can run {trial.platform} could not be tried: {trial.said}"
+
+
+def _fix(engine: Engine, trial: Trial, provider: CIProvider | None) -> str:
+    architecture = trial.platform.architecture
+    install = f"docker run --privileged --rm tonistiigi/binfmt --install {architecture}"
+    if engine.desktop:
+        return "Update and restart Docker Desktop, which brings its emulators itself."
+    if (engine.platform.architecture, architecture) == ("arm64", "arm"):
+        return (
+            "The processor of this arm64 machine has no 32-bit support (AArch32): use a machine "
+            f"that has, or an emulator ({install})."
+        )
+    if trial.ability is Ability.NOT_FIXED:
+        name = "aarch64" if architecture == "arm64" else architecture
+        again = f"docker run --privileged --rm tonistiigi/binfmt --uninstall qemu-{name}"
+        return f"Register it with the flag F: {again}, then {install}."
+    if provider is CIProvider.github_actions:
+        return "Add a step with `uses: docker/setup-qemu-action@v3` before cibuildwheel."
+    if provider:
+        return f"Run `{install}` in the job before cibuildwheel, or build on a native runner."
+    return (
+        f"On the machine of the engine, run `{install}`, or on Debian and Ubuntu "
+        "`apt-get install qemu-user-static binfmt-support`."
+    )

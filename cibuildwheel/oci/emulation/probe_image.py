@@ -1,0 +1,110 @@
+"""An image of one program that only exits 0: what an engine is tried with, before a real pull.
+
+Facts: the ELF header and program header of the System V ABI
+(https://gabi.xinuos.com/elf/02-eheader.html), the system call ABI of each architecture (`man 2
+syscall`), and the archive that `docker load` takes
+(https://github.com/moby/docker-image-spec/blob/main/spec.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+import tarfile
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.emulation import cpu_check
+from cibuildwheel.oci.image.elf import MACHINES
+from cibuildwheel.oci.wanted.platform import wheel_architecture
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.platform import Platform
+
+# The flags of the ELF header, and `exit(0)`.
+PROGRAMS = {
+    "x86_64": (0, "b83c000000 31ff 0f05"),  # mov eax, 60; xor edi, edi; syscall
+    "i686": (0, "b801000000 31db cd80"),  # mov eax, 1; xor ebx, ebx; int 0x80
+    "aarch64": (0, "a80b80d2 000080d2 010000d4"),  # mov x8, 93; mov x0, 0; svc 0
+    "armv7l": (0x5000200, "0170a0e3 0000a0e3 000000ef"),  # mov r7, 1; mov r0, 0; svc 0
+    "ppc64le": (2, "01000038 00006038 02000044"),  # li 0, 1; li 3, 0; sc
+    "s390x": (0, "a7290000 0a01"),  # lghi %r2, 0; svc 1
+    "riscv64": (5, "9308d005 13050000 73000000"),  # li a7, 93; li a0, 0; ecall
+}
+PLAIN, FOR_CPU = "/probe", "/cpu-probe"
+ADDRESS = 0x10000
+START = {32: 52 + 32, 64: 64 + 56}  # behind the headers of the file and of its one segment
+EXECUTABLE, LOADED, READ_AND_EXECUTE = 2, 1, 5
+
+
+def program(architecture: str) -> bytes:
+    """A static ELF executable for a wheel architecture, such as `aarch64`, that exits 0."""
+    _, code = PROGRAMS[architecture]
+    return _executable(architecture, bytes.fromhex(code))
+
+
+def cpu_program(architecture: str) -> bytes | None:
+    """The executable of `cpu_check`, to be found beside the plain one; None if there is none."""
+    _, bits, _ = MACHINES[architecture]
+    text = cpu_check.text(architecture, ADDRESS + START[bits], FOR_CPU, PLAIN)
+    return _executable(architecture, text) if text else None
+
+
+def _executable(architecture: str, text: bytes) -> bytes:
+    number, bits, order = MACHINES[architecture]
+    flags, _ = PROGRAMS[architecture]
+    byte_order, word = ("<" if order == "little" else ">"), ("Q" if bits == 64 else "I")
+    # half-words, offsets and flags in the order of each class
+    header = struct.Struct(f"{byte_order}16sHHI{word * 3}IHHHHHH")
+    segment = struct.Struct(byte_order + ("IIQQQQQQ" if bits == 64 else "IIIIIIII"))
+    start = START[bits]
+    identification = struct.pack(
+        "4sBBB9x", b"\x7fELF", bits // 32, 1 if byte_order == "<" else 2, 1
+    )
+    size = start + len(text)
+    sizes = (header.size, segment.size, 1, 0, 0, 0)
+    head = header.pack(
+        *(identification, EXECUTABLE, number, 1, ADDRESS + start, header.size, 0, flags, *sizes)
+    )
+    place = (0, ADDRESS, ADDRESS, size, size)
+    loaded = (
+        segment.pack(LOADED, READ_AND_EXECUTE, *place, ADDRESS)
+        if bits == 64
+        else segment.pack(LOADED, *place, READ_AND_EXECUTE, ADDRESS)
+    )
+    return head + loaded + text
+
+
+def probe_archive(platform: Platform, name: str) -> bytes:
+    """What `docker load` and `podman load` take, to know a probe for `platform` as `name`.
+
+    Raises ValueError for a platform that no wheel is built for.
+    """
+    architecture = wheel_architecture(platform)
+    if architecture is None:
+        msg = f"there is no probe for {platform}"
+        raise ValueError(msg)
+    programs = {PLAIN: program(architecture), FOR_CPU: cpu_program(architecture)}
+    layer = _tar({path[1:]: content for path, content in programs.items() if content})
+    fields = {"architecture": platform.architecture, "variant": platform.variant}
+    config = {
+        **{key: value for key, value in fields.items() if value},
+        "os": platform.os,
+        "config": {"Entrypoint": [PLAIN]},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
+    }
+    entry = {"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}
+    documents = {"config.json": config, "manifest.json": [entry]}
+    encoded = {path: json.dumps(document).encode() for path, document in documents.items()}
+    return _tar({**encoded, "layer.tar": layer})
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.mode, member.size = 0o755, len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return target.getvalue()

@@ -1,0 +1,171 @@
+"""What an engine is: its version, its store, and the platform of the machine it runs on."""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cibuildwheel.oci.engine.minimum import check_minimum
+from cibuildwheel.oci.engine.process import Answer, ask
+from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from cibuildwheel.oci.wanted.platform import LINUX, Platform
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.want import EngineName
+
+Part = TypeVar("Part", dict[str, Any], list[Any], str, int)
+
+ASKED = ("version", "info")
+CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
+
+# `docker image inspect --platform` (https://docs.docker.com/reference/api/engine/version-history/)
+INSPECT_PLATFORM_API = (1, 49)
+
+
+class Store(Enum):
+    """How an engine keeps images."""
+
+    CLASSIC = "Docker's graph driver: one platform for a tag"
+    CONTAINERD = "containerd's image store: many platforms for a tag"
+    PODMAN = "containers/storage: one platform for a tag, variants not told"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine, as far as decisions depend on it.
+
+    `client` is the version of the command; `api` is the API version that client and daemon agreed
+    on (Docker only); `platform` is that of the machine that runs the containers; `buildx` is
+    whether the client has that plugin; `insecure` are the registries that the daemon talks to
+    without TLS, as host[:port] or as networks (Docker only: podman's clients know theirs);
+    `desktop` is whether it is the engine of Docker Desktop; `kernel` is the release of the kernel
+    of its machine, and the bytes of memory that it has.
+    """
+
+    name: EngineName
+    store: Store
+    platform: Platform
+    client: tuple[int, ...]
+    api: tuple[int, ...] = ()
+    buildx: bool = False
+    insecure: tuple[str, ...] = ()
+    desktop: bool = False
+    kernel: tuple[str, int] = ("", 0)
+
+
+def describe(name: EngineName) -> Engine:
+    """The engine that the command `name` talks to, here or elsewhere (DOCKER_HOST, contexts, …).
+
+    Raises EngineUnusableError if it is not installed or does not answer, EngineTooOldError if its
+    client and its daemon are too far apart.
+    """
+    with ThreadPoolExecutor() as executor:
+        answers = executor.map(lambda what: ask(name, what, "--format", "{{json .}}"), ASKED)
+        version, info = (_read(name, answer) for answer in answers)
+    try:
+        # `docker` may be podman by another name
+        return parse_podman(name, version, info) if "host" in info else parse_docker(version, info)
+    except ValueError as error:
+        raise _strange(name, str(error)) from None
+
+
+def parse_docker(version: dict[str, Any], info: dict[str, Any]) -> Engine:
+    """The engine in what `docker version` and `docker info` said.
+
+    Raises ValueError if a part of that is of another type than Docker has there,
+    EngineTooOldError for a side that does not take `--platform`.
+    """
+    client, server = _part(version, "Client", dict), _part(version, "Server", dict)
+    # ApiVersion of the client is what it came down to for this daemon
+    own = _part(client, "DefaultAPIVersion", str) or _part(client, "ApiVersion", str)
+    sides = {"client": own, "daemon": _part(server, "ApiVersion", str)}
+    check_minimum("docker", {side: numbers_of(api) for side, api in sides.items()})
+    plugins = _part(_part(info, "ClientInfo", dict), "Plugins", list)
+    return Engine(
+        "docker",
+        Store.CONTAINERD if CONTAINERD in _part(info, "DriverStatus", list) else Store.CLASSIC,
+        Platform(_part(server, "Os", str) or LINUX, _part(server, "Arch", str)),
+        client=numbers_of(_part(client, "Version", str)),
+        api=numbers_of(_part(client, "ApiVersion", str)),
+        buildx=any(isinstance(p, dict) and p.get("Name") == "buildx" for p in plugins),
+        insecure=_insecure(_part(info, "RegistryConfig", dict)),
+        desktop=_part(info, "OperatingSystem", str) == "Docker Desktop",
+        kernel=(_part(info, "KernelVersion", str), _part(info, "MemTotal", int)),
+    )
+
+
+def parse_podman(name: EngineName, version: dict[str, Any], info: dict[str, Any]) -> Engine:
+    """The engine in what `podman version` and `podman info` said. Raises as `parse_docker` does."""
+    client, host = _part(version, "Client", dict), _part(info, "host", dict)
+    sides = {"client": client, "daemon": _part(version, "Server", dict)}
+    versions = {side: numbers_of(_part(about, "Version", str)) for side, about in sides.items()}
+    check_minimum("podman", versions)
+    names = (_part(host, key, str) for key in ("arch", "variant"))
+    platform = Platform(_part(host, "os", str) or LINUX, *names)
+    return Engine(
+        name,
+        Store.PODMAN,
+        platform,
+        client=numbers_of(_part(client, "Version", str)),
+        kernel=(_part(host, "kernel", str), _part(host, "memTotal", int)),
+    )
+
+
+def _insecure(config: dict[str, Any]) -> tuple[str, ...]:
+    hosts = _part(config, "IndexConfigs", dict)
+    without_tls = (host for host in hosts if _part(hosts, host, dict).get("Secure") is False)
+    return (*map(str, _part(config, "InsecureRegistryCIDRs", list)), *without_tls)
+
+
+def _part(document: dict[str, Any], key: str, kind: type[Part]) -> Part:
+    """`document[key]`; empty if there is nothing, or null as Go writes for what is empty."""
+    part = document.get(key)
+    if part is None:
+        return kind()
+    if not isinstance(part, kind):
+        msg = f"{key} is {part!r}"
+        raise ValueError(msg)
+    return part
+
+
+def numbers_of(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version: (20, 10, 24) for `20.10.24+dfsg1`."""
+    leading = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(map(int, leading[0].split("."))) if leading else ()
+
+
+def _read(name: EngineName, answer: Answer) -> dict[str, Any]:
+    if not answer.ok:
+        raise unusable(name, answer)
+    try:
+        document = json.loads(answer.stdout)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise _strange(name, repr(answer.stdout.strip()[:80]))
+    return document
+
+
+def _strange(name: EngineName, said: str) -> EngineUnusableError:
+    return EngineUnusableError(
+        f"{name} does not work as expected: it answered {said}. Check what {name} is on PATH."
+    )
+
+
+def unusable(name: EngineName, answer: Answer) -> EngineTooOldError | EngineUnusableError:
+    """The error for an engine that did not answer as `answer` tells."""
+    said = answer.complaint
+    for sign, side, other in (("too old", "client", "daemon"), ("too new", "daemon", "client")):
+        if "client version" in said and sign in said:
+            msg = (
+                f"The {name} {side} is too old for its {other}. Update the {side}. It says: {said}"
+            )
+            return EngineTooOldError(msg)
+    fix = f"Install {name} and start it, or name the other engine in container-engine."
+    return EngineUnusableError(
+        f"{name} is needed for Linux builds and does not answer: {said}\n{fix}"
+    )

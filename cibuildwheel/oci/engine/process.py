@@ -1,0 +1,183 @@
+"""Docker and podman at arm's length: run one of their commands, and read the answer.
+
+The only module that starts processes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Event
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ANSWER_SECONDS = 30.0
+FINISH_SECONDS = 5.0
+LAST_LINES = 20
+
+interrupted = Event()
+_asking: set[subprocess.Popen[bytes]] = set()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said. `returncode` is None if it could not be started or did not end."""
+
+    returncode: int | None
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command did what it was asked to."""
+        return self.returncode == 0
+
+    @property
+    def complaint(self) -> str:
+        """The last line of stderr that says something: engines put the cause there."""
+        lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        return lines[-1] if lines else f"no message, return code {self.returncode}"
+
+
+def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
+    """The answer to `command`, such as `("docker", "image", "inspect", "debian")`.
+
+    Never raises for what the command does, and never waits longer than `seconds`. Once a run is
+    interrupted there is no answer.
+    """
+    if interrupted.is_set():
+        return Answer(None, "", f"{command[0]} was not asked: interrupted")
+    return _talk(command, b"", seconds, start_new_session=False)
+
+
+def change(*command: str, stdin: bytes = b"", seconds: float | None = ANSWER_SECONDS) -> Answer:
+    """The answer to `command`, which creates or removes something, given `stdin`.
+
+    As `ask`, but when the run is interrupted it is let finish, as nobody could tell what an engine
+    did whose client was ended: a session of its own keeps a terminal's Ctrl-C away.
+    """
+    return _talk(command, stdin, seconds, start_new_session=True)
+
+
+def interrupt() -> None:
+    """Have what is being asked end, in all threads, and nothing more be asked."""
+    interrupted.set()
+    for process in list(_asking):
+        process.terminate()
+
+
+def _talk(
+    command: tuple[str, ...], stdin: bytes, seconds: float | None, *, start_new_session: bool
+) -> Answer:
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=start_new_session
+        )
+    except OSError as error:
+        return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
+    if not start_new_session:
+        _asking.add(process)
+        if interrupted.is_set():  # between the start and the line above
+            process.terminate()
+    with process:
+        try:
+            # decoded here, as subprocess would change line ends: digests are of exact bytes
+            said = (s.decode(errors="replace") for s in process.communicate(stdin, seconds))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return Answer(None, "", f"{command[0]} gave no answer within {seconds:g} seconds")
+        except BaseException:
+            _let_finish(process)
+            raise
+        finally:
+            _asking.discard(process)
+    return Answer(process.returncode, *said)
+
+
+def _let_finish(process: subprocess.Popen[Any]) -> None:
+    try:
+        process.communicate(timeout=FINISH_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def pipe(source: Sequence[str], command: Sequence[str], *, cwd: Path) -> tuple[Answer, Answer]:
+    """Run `source` in the folder `cwd`, its output the input of `command`; the answers of both.
+
+    For any amount of data: none of it is kept. If this is interrupted, both are ended.
+    """
+    with ExitStack() as stack:
+        logs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
+        running: list[subprocess.Popen[bytes]] = []
+        try:
+            for program, log in zip((source, command), logs, strict=True):
+                process = subprocess.Popen(
+                    program,
+                    cwd=None if running else cwd,
+                    stdin=running[0].stdout if running else subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL if running else subprocess.PIPE,
+                    stderr=log,
+                    start_new_session=True,
+                )
+                running.append(stack.enter_context(process))
+            _close_output(running[0])
+            for process in reversed(running):
+                process.wait()
+        except OSError as error:
+            failed = Answer(None, "", f"{program[0]} cannot be run: {error.strerror}")
+            _close_output(*running)
+            return failed, failed
+        except BaseException:
+            for process in running:
+                process.kill()
+            raise
+        first, second = (_ended(*pair) for pair in zip(running, logs, strict=True))
+    return first, second
+
+
+def _close_output(*processes: subprocess.Popen[bytes]) -> None:
+    """Let go of the output of `processes`, so that they are told when nobody reads it any more."""
+    for process in processes:
+        if process.stdout:
+            process.stdout.close()
+
+
+def _ended(process: subprocess.Popen[bytes], log: IO[bytes]) -> Answer:
+    log.seek(0)
+    return Answer(process.returncode, "", log.read().decode(errors="replace"))
+
+
+def follow(*command: str) -> Answer:
+    """Run `command` for as long as it takes, its output shown as it comes; stdout is not kept.
+
+    For pulls: people watch their progress, and the cause of a failure is in the last of stderr.
+    """
+    last: deque[str] = deque(maxlen=LAST_LINES)
+    try:
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            try:
+                for line in process.stderr or ():
+                    sys.stderr.write(line)
+                    sys.stderr.flush()
+                    last.append(line)
+            except BaseException:
+                process.terminate()
+                _let_finish(process)
+                raise
+    except OSError as error:
+        return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
+    return Answer(process.returncode, "", "".join(last))

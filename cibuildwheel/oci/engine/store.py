@@ -1,0 +1,164 @@
+"""What an engine has stored, for a name and the platforms that it may be labelled with."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
+from cibuildwheel.oci.engine.process import Answer, ask, change, follow
+from cibuildwheel.oci.image.manifest import parse_platform_object
+from cibuildwheel.oci.image.stored import Stored
+from cibuildwheel.oci.wanted.reference import parse_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cibuildwheel.oci.wanted.platform import Platform
+    from cibuildwheel.oci.wanted.want import EngineName
+
+    Image = dict[str, Any]
+
+STRICT_PODMAN = (5,)
+
+
+def look(engine: Engine, names: Sequence[str], labels: Sequence[Platform]) -> tuple[Stored, ...]:
+    """What `engine` has under each of `names`: `stored` of what it tells now."""
+    return stored(engine, inspect(engine.name, names), labels)
+
+
+def inspect(engine: EngineName, names: Sequence[str]) -> dict[str, Image]:
+    """What the command `engine` tells of the image of each of `names`, in order; {} for none.
+
+    All are asked for at once, whatever store the engine has. No registry is asked.
+    """
+    with ThreadPoolExecutor() as executor:
+        answers = executor.map(lambda name: ask(engine, "image", "inspect", name), names)
+        return dict(zip(names, map(parse_inspect, answers), strict=True))
+
+
+def stored(
+    engine: Engine, images: Mapping[str, Image], labels: Sequence[Platform]
+) -> tuple[Stored, ...]:
+    """What `engine` has, as far as someone who wants `labels` may use it; `images` by `inspect`.
+
+    On a store with one platform for a name that is whatever it is; on containerd's, each of
+    `labels` that is there, or else one that is. Nothing is pulled.
+
+    The first name is what the image is called where it comes from: digests are that repository's.
+    """
+    find = _many if engine.store is Store.CONTAINERD else _one
+    origin = next(iter(images))
+    with ThreadPoolExecutor() as executor:
+        found = executor.map(lambda name: find(engine, name, images[name], origin, labels), images)
+        return tuple(chain.from_iterable(found))
+
+
+def pull(engine: Engine, name: str, platform: Platform) -> Answer:
+    """Pull `name` for `platform`, its progress shown."""
+    return follow(engine.name, "pull", f"--platform={platform}", name)
+
+
+def keep(engine: Engine, name: str, also: str) -> bool:
+    """Let `engine` know `name` as `also` too; whether it does."""
+    return change(engine.name, "tag", name, also).ok
+
+
+def parse_inspect(answer: Answer) -> Image:
+    """The one image that `image inspect` describes; empty if there is none."""
+    try:
+        images = json.loads(answer.stdout) if answer.ok else []
+    except ValueError:
+        images = []
+    return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
+
+
+def parse_stored(name: str, origin: str, image: Image, store: Store) -> Stored | None:
+    """The image of `image inspect`; None if it says nothing of its platform.
+
+    Docker's containerd store can answer for a platform that it does not have, with an empty `Os`
+    and `Architecture` (seen in 29.1.2). Podman names no variant.
+    """
+    fields = {key: image.get(key.capitalize()) for key in ("os", "architecture", "variant")}
+    platform = parse_platform_object(fields)
+    if platform is None:
+        return None
+    certain = store is not Store.PODMAN or platform.architecture != "arm"
+    return Stored(name, platform, certain, _digest(origin, image))
+
+
+def _digest(origin: str, image: Image) -> str:
+    """The digest that the repository of `origin` knows it by, if the engine remembers one."""
+    try:
+        repository = parse_reference(origin).name
+    except ValueError:
+        return ""
+    known = (str(digest).partition("@") for digest in image.get("RepoDigests") or ())
+    return next((digest for named, _, digest in known if named == repository), "")
+
+
+def _one(
+    engine: Engine, name: str, image: Image, origin: str, labels: Sequence[Platform]
+) -> tuple[Stored, ...]:
+    have = parse_stored(name, origin, image, engine.store)
+    if have is None:
+        return ()
+    variants = [label for label in labels if _differ_by_variant(label, have.platform)]
+    if have.certain or not variants:
+        return (have,)
+    there = (label for label in variants if _can_create(engine, name, label))
+    certain = _is_strict(engine, have.platform)
+    return tuple(replace(have, platform=label, certain=certain) for label in there)
+
+
+def _differ_by_variant(one: Platform, other: Platform) -> bool:
+    return (one.os, one.architecture) == (other.os, other.architecture)
+
+
+def _is_strict(engine: Engine, platform: Platform) -> bool:
+    """Whether podman, which tells no variant, creates containers of just the one it is asked for.
+
+    Podman 5.4 does and 4.3 does not (seen), for other architectures than its machine's.
+    """
+    return engine.client >= STRICT_PODMAN and engine.platform.architecture != platform.architecture
+
+
+def _many(
+    engine: Engine, name: str, image: Image, origin: str, labels: Sequence[Platform]
+) -> tuple[Stored, ...]:
+    """Those of `labels` that are there, or else what the engine itself would take."""
+    if not image:
+        return ()
+    if engine.api >= INSPECT_PLATFORM_API:
+        inspected = (_inspected(engine, name, origin, label) for label in labels)
+        found = tuple(have for have in inspected if have)
+    else:
+        there = (label for label in labels if _can_create(engine, name, label))
+        found = tuple(Stored(name, label, digest=_digest(origin, image)) for label in there)
+    default = parse_stored(name, origin, image, engine.store)
+    # what is labelled so in an index only can't be created
+    other = (default,) if default and default.platform not in labels else ()
+    return found or other
+
+
+def _inspected(engine: Engine, name: str, origin: str, label: Platform) -> Stored | None:
+    answer = ask(engine.name, "image", "inspect", f"--platform={label}", name)
+    return parse_stored(name, origin, parse_inspect(answer), engine.store)
+
+
+def _can_create(engine: Engine, name: str, label: Platform) -> bool:
+    """Whether a container can be made of what is stored.
+
+    The only question about one platform of a tag that a daemon answers before API 1.49, and about a
+    variant that podman answers: both match strictly here. The container is never started.
+    """
+    container = f"cibuildwheel-{uuid.uuid4()}"
+    flags = (f"--name={container}", f"--platform={label}", "--pull=never")
+    try:
+        return change(engine.name, "create", *flags, name, "/bin/true").ok
+    finally:
+        change(engine.name, "rm", "--force", container)

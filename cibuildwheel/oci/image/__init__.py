@@ -1,0 +1,1 @@
+"""What an image is: as a registry describes it, as an engine has it, as its programs say."""

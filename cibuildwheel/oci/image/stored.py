@@ -1,0 +1,23 @@
+"""What an engine has stored under a name: a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.platform import Platform
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the engine has under `name`.
+
+    `certain` is False where the engine does not tell the variant and the architecture has several.
+    `digest` is what the repository knows it by, `""` where the engine does not remember.
+    """
+
+    name: str
+    platform: Platform
+    certain: bool = True
+    digest: str = ""

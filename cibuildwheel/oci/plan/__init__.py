@@ -1,0 +1,1 @@
+"""Which content each container of a run is made from: decided, told, then pulled."""

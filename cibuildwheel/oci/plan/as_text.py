@@ -1,0 +1,148 @@
+"""A plan as text, for people and logs: pure."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.emulation.advice import emulated_line
+from cibuildwheel.oci.emulation.cpu import cpu_line
+from cibuildwheel.oci.emulation.trial import Ability
+from cibuildwheel.oci.plan.decide import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cibuildwheel.ci import CIProvider
+    from cibuildwheel.oci.engine.describe import Engine
+    from cibuildwheel.oci.plan.plan import Planned
+    from cibuildwheel.oci.wanted.platform import Platform
+
+WIDTH = 100
+GAP = "  "
+NOTHING = "-"
+RED, GREEN, YELLOW, BOLD, END = "\033[31m", "\033[32m", "\033[33m", "\033[1m", "\033[0m"
+COLORS = {"refused": RED, "impossible": RED, "ok": GREEN, "emulated": YELLOW}
+RUNS = {Ability.NATIVE: "native", Ability.EMULATED: "emulated", Ability.UNKNOWN: "unknown"}
+SOURCES = {Source.STORED: "local", Source.PULLED: "pull", Source.UNSEEN: "pull, checked afterwards"}
+HEAD = ("builds", "platform", "runs", "shape", "verdict"), ("image", "digest", "from")
+
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What the reader's terminal or log can show, and the CI provider that it belongs to."""
+
+    color: bool = False
+    unicode: bool = True
+    provider: CIProvider | None = None
+
+
+def full(plan: Sequence[Planned], style: Style) -> str:
+    """`plan` as a table of two lines a container, none longer than `WIDTH`."""
+    if not plan:
+        return "No container is needed."
+    firsts = [(*_start(one, style), "refused" if one.refusals else "ok") for one in plan]
+    seconds = [(one.want.image, _digest(one), _source(one)) for one in plan]
+    upper = _aligned([HEAD[0], *firsts], "", style)
+    lower = _aligned([HEAD[1], *seconds], GAP, style)
+    head, *lines = ("\n".join(pair) for pair in zip(upper, lower, strict=True))
+    if style.color:
+        head = f"{BOLD}{head}{END}"
+    notes = (
+        textwrap.fill(note, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for note in _emulated(plan, style)
+    )
+    return "\n".join([head, *lines, *notes])
+
+
+def short(plan: Sequence[Planned], style: Style) -> str:
+    """`plan` for the head of a log: each container, and what is emulated."""
+    if not plan:
+        return ""
+    head = "Containers of this run:" if len(plan) > 1 else "Container:"
+    return "\n".join([head, short_rows(plan, style), *_emulated(plan, style), ""])
+
+
+def short_rows(plan: Sequence[Planned], style: Style) -> str:
+    """Two lines a container: the facts, and its image, to paste into a configuration."""
+    first = [(*_start(one, style), "refused" if one.refusals else _source(one)) for one in plan]
+    return "\n".join(
+        line if one.refusals else f"{line}\n{GAP * 2}{_option(one)}"
+        for line, one in zip(_aligned(first, GAP, style), plan, strict=True)
+    )
+
+
+def fold(identifiers: Sequence[str], *, unicode: bool = True) -> str:
+    """The builds of one container, such as `cp39…cp314-manylinux_aarch64 (6)`."""
+    if not identifiers:
+        return "this container"
+    first, last = identifiers[0], identifiers[-1]
+    if len(identifiers) == 1:
+        return first
+    return f"{first.partition('-')[0]}{'…' if unicode else '...'}{last} ({len(identifiers)})"
+
+
+def runs(planned: Planned) -> str:
+    """How the engine runs the platform: `native`, `emulated`, `impossible` or `unknown`."""
+    return RUNS.get(planned.ability, "impossible")
+
+
+def _start(one: Planned, style: Style) -> Cells:
+    builds = fold(one.want.identifiers, unicode=style.unicode)
+    return builds, str(one.want.platform), runs(one), str(one.shape or NOTHING)
+
+
+def _digest(one: Planned) -> str:
+    _, _, digest = (one.decision.digest if one.decision else "").partition(":")
+    return digest[:12] or NOTHING
+
+
+def _source(one: Planned) -> str:
+    if not one.decision:
+        return NOTHING
+    size = f" {one.size / 1e6:.1f} MB" if one.size else ""
+    return f"{SOURCES[one.decision.source]}{size}"
+
+
+def _option(one: Planned) -> str:
+    name = f"{one.want.option} = " if one.want.option else ""
+    return f'{name}"{one.pinned or one.want.image}"'
+
+
+def _emulated(plan: Sequence[Planned], style: Style) -> list[str]:
+    emulated: dict[Engine, list[Platform]] = {}
+    for one in plan:
+        if one.engine and one.ability is Ability.EMULATED:
+            emulated.setdefault(one.engine, []).append(one.want.platform)
+    lines = [emulated_line(engine, those, style.provider) for engine, those in emulated.items()]
+    cpus = {one.want.platform: one.trial.cpu for one in plan if one.trial}
+    return list(filter(None, [*lines, cpu_line(cpus)]))
+
+
+def _aligned(rows: Sequence[Cells], indent: str, style: Style) -> list[str]:
+    """`rows` in columns. A first cell that leaves the others no room has a line of its own."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = WIDTH - len(indent) - sum(len(GAP) + width for width in widths[1:])
+    widths[:1] = [min(width, max(room, 0)) for width in widths[:1]]
+    return [_row(row, widths, indent, style) for row in rows]
+
+
+def _row(row: Cells, widths: Sequence[int], indent: str, style: Style) -> str:
+    first, *others = row
+    above = ""
+    if len(first) > widths[0]:
+        step = WIDTH - len(indent)
+        above = "".join(f"{indent}{first[at : at + step]}\n" for at in range(0, len(first), step))
+        first = ""
+    cells = [
+        _painted(cell, width, style) for cell, width in zip((first, *others), widths, strict=True)
+    ]
+    return f"{above}{indent}{GAP.join(cells).rstrip()}"
+
+
+def _painted(cell: str, width: int, style: Style) -> str:
+    color = COLORS.get(cell) if style.color else None
+    return f"{color}{cell}{END}{' ' * (width - len(cell))}" if color else cell.ljust(width)

@@ -1,0 +1,150 @@
+"""Which content a container is made from: pure, from what is wanted, stored and offered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete, Offer
+from cibuildwheel.oci.plan.refuse import not_found, refusal, schema_one, stored_only
+from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cibuildwheel.oci.image.manifest import Shape
+    from cibuildwheel.oci.image.offer import Answer, Candidate
+    from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.platform import Platform
+    from cibuildwheel.oci.wanted.want import Want
+
+
+class Source(Enum):
+    """Where the content comes from."""
+
+    STORED = "stored"
+    PULLED = "pull"
+    UNSEEN = "pull, checked afterwards"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to make the container from.
+
+    `name` is what the engine knows the content by, or will when it is pulled; `platform` is what
+    the content is labelled as, and goes to the engine with it. `digest` is that of the platform's
+    own manifest. `size` is in bytes, 0 if unknown. `fallback` is for a pull that brings nothing.
+    """
+
+    want: Want
+    source: Source
+    name: str
+    platform: Platform
+    digest: str = ""
+    shape: Shape | None = None
+    offered: tuple[Platform, ...] = ()
+    size: int = 0
+    notes: tuple[str, ...] = ()
+    fallback: Decision | None = None
+
+
+def decide_stored(want: Want, stored: Sequence[Stored]) -> Decision | None:
+    """The decision where the engine has just what is wanted, so that nobody else is asked.
+
+    For i686 that is an image labelled so. One labelled amd64 may be a real amd64 image of the same
+    tag: only the registry can tell.
+    """
+    for have in stored:
+        if have.certain and have.platform == want.labels[0]:
+            return _stored(want, have, _label_notes(want))
+    return None
+
+
+def decide(want: Want, stored: Sequence[Stored], answer: Answer) -> Decision:
+    """The decision where the engine does not have just what is wanted; `answer` is the registry's.
+
+    Raises the ImageError that says why `want` can't be had.
+    """
+    match answer:
+        case Offer():
+            return _from_offer(want, answer)
+        case Obsolete():
+            raise schema_one(want)
+        case NotFound(reason):
+            if likely := _likely(want, stored, reason):
+                return likely
+            raise stored_only(want, stored[0].platform) if stored else not_found(want, reason)
+        case NoAnswer(reason):
+            likely = _likely(want, stored, reason)
+            if likely and (likely.platform == want.labels[0] or likely.name != want.image):
+                return likely
+            # the amd64 of a tag may be of an image that has i686, too
+            return replace(_unseen(want, stored, reason), fallback=likely)
+
+
+def _from_offer(want: Want, offer: Offer) -> Decision:
+    """The first candidate of the best label, by its own digest.
+
+    A second-best label counts only where there is nothing else: the amd64 of an image that is made
+    for several platforms is no i686.
+    """
+    labels = want.labels if len(offer.platforms) == 1 else want.labels[:1]
+    label = next((label for label in labels if offer.of(label)), None)
+    if label is None:
+        raise refusal(want, offer)
+    chosen, *repeated = offer.of(label)
+    return Decision(
+        want,
+        Source.PULLED,
+        str(at_digest(parse_reference(want.image), chosen.digest)),
+        label,
+        chosen.digest,
+        offer.shape,
+        offer.platforms,
+        chosen.size,
+        (*_label_notes(want), *_repetition_notes(want, label, chosen, repeated)),
+    )
+
+
+def _likely(want: Want, stored: Sequence[Stored], reason: str) -> Decision | None:
+    """What is stored and may well be right, for when the registry does not settle it."""
+    for label in want.labels:
+        for have in stored:
+            if have.platform == label:
+                doubt = f"is used as {want.platform}; its registry does not confirm it: {reason}"
+                notes = (*_label_notes(want), f"The stored {have.name} ({have.platform}) {doubt}")
+                return _stored(want, have, notes)
+    return None
+
+
+def _unseen(want: Want, stored: Sequence[Stored], reason: str) -> Decision:
+    """A pull by the name that the user gave, to be checked."""
+    note = (
+        f"What {want.image} offers could not be asked of its registry: {reason}. "
+        "It is checked once pulled."
+    )
+    if stored:
+        note += f" What {want.engine} has stored is for {stored[0].platform}."
+    notes = (*_label_notes(want), note)
+    return Decision(want, Source.UNSEEN, want.image, want.labels[0], notes=notes)
+
+
+def _stored(want: Want, have: Stored, notes: tuple[str, ...]) -> Decision:
+    return Decision(want, Source.STORED, have.name, have.platform, have.digest, notes=notes)
+
+
+def _label_notes(want: Want) -> tuple[str, ...]:
+    if want.label is None or want.label == want.platform:
+        return ()
+    says = f"{want.image} is used for {want.platform} though it is labelled {want.label}"
+    return (f"{says}, as image-platform of container-engine says.",)
+
+
+def _repetition_notes(
+    want: Want, label: Platform, chosen: Candidate, repeated: Sequence[Candidate]
+) -> tuple[str, ...]:
+    others = [c.digest for c in repeated if c.digest != chosen.digest]
+    if not others:
+        return ()
+    return (f"{want.image} names {label} more than once: {chosen.digest}, the first, is used.",)

@@ -1,0 +1,150 @@
+"""Plan all containers of a run: ask the engines and the registries, at once, and change nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cibuildwheel.ci import detect_ci_provider
+from cibuildwheel.oci.emulation.advice import impossible
+from cibuildwheel.oci.emulation.probe import try_platforms
+from cibuildwheel.oci.engine.describe import Engine, describe
+from cibuildwheel.oci.engine.registry import ask_registry
+from cibuildwheel.oci.engine.store import inspect, look, stored
+from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
+from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
+from cibuildwheel.oci.plan.plan import Planned
+from cibuildwheel.oci.wanted.reference import kept_as, parse_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cibuildwheel.errors import FatalError
+    from cibuildwheel.oci.engine.store import Image
+    from cibuildwheel.oci.errors import EmulationError
+    from cibuildwheel.oci.image.offer import Answer
+    from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.platform import Platform
+    from cibuildwheel.oci.wanted.want import EngineName, Want
+
+AT_ONCE = 8
+
+
+def make_plan(wants: Sequence[Want]) -> list[Planned]:
+    """One container for each of `wants`, in order, with all that is in the way of it.
+
+    Nothing is pulled, tagged or left behind: engines are tried with a probe, registries are asked.
+    """
+    distinct = _merged(wants)
+    planned: dict[Want, Planned] = {}
+    for name in dict.fromkeys(want.engine for want in distinct):
+        here = [want for want in distinct if want.engine == name]
+        planned |= zip(map(_key, here), _plan_engine(name, here), strict=True)
+    return [replace(planned[_key(want)], want=want) for want in wants]
+
+
+def kept_name(want: Want) -> str:
+    """What the engine knows the content by that was last pulled for `want`; `""` for a bare id."""
+    try:
+        return str(kept_as(parse_reference(want.image), want.platform))
+    except ValueError:
+        return ""
+
+
+def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
+    with ThreadPoolExecutor(AT_ONCE) as executor:
+        # at the same time: what an engine is does not change how it is asked for an image
+        inspected = executor.map(lambda want: inspect(name, _names(want)), wants)
+        try:
+            engine = describe(name)
+        except (EngineUnusableError, EngineTooOldError) as error:
+            return [Planned(want, refusals=(error,)) for want in wants]
+        return _plan_wants(engine, wants, list(inspected))
+
+
+def _plan_wants(
+    engine: Engine, wants: Sequence[Want], inspected: Sequence[dict[str, Image]]
+) -> list[Planned]:
+    needed: dict[Platform, tuple[str, ...]] = {}
+    for want in wants:
+        needed[want.platform] = needed.get(want.platform, ()) + want.identifiers
+    with ThreadPoolExecutor(AT_ONCE) as executor:
+        tried = executor.submit(try_platforms, engine, needed)
+        have = list(executor.map(partial(_stored, engine), wants, inspected))
+        at_hand = list(map(decide_stored, wants, have))
+        images = (want.image for want, known in zip(wants, at_hand, strict=True) if not known)
+        left = list(dict.fromkeys(images))
+        answers = dict(zip(left, executor.map(partial(ask_registry, engine), left), strict=True))
+        heard = [answers.get(want.image) for want in wants]
+        outcomes = list(executor.map(partial(_outcome, engine), wants, have, at_hand, heard))
+    trials = {trial.platform: trial for trial in tried.result()}
+    provider = detect_ci_provider()
+    refused = {p: impossible(engine, trials[p], needed[p], provider) for p in needed}
+    return [
+        _planned(Planned(want, engine, trials[want.platform], answer), outcome, refused)
+        for want, answer, outcome in zip(wants, heard, outcomes, strict=True)
+    ]
+
+
+def _planned(
+    planned: Planned,
+    outcome: Decision | ImageError,
+    refused: Mapping[Platform, EmulationError | None],
+) -> Planned:
+    impossible = refused[planned.want.platform]
+    refusals: tuple[FatalError, ...] = (impossible,) if impossible else ()
+    if isinstance(outcome, ImageError):
+        return replace(planned, refusals=(*refusals, outcome))
+    return replace(planned, decision=outcome, refusals=refusals)
+
+
+def _names(want: Want) -> list[str]:
+    return list(filter(None, (want.image, kept_name(want))))
+
+
+def _stored(engine: Engine, want: Want, images: dict[str, Image]) -> list[Stored]:
+    kept = kept_name(want)
+    # what was kept was certain when it was pulled, also where podman tells no variant
+    return [
+        replace(one, certain=True) if one.name == kept else one
+        for one in stored(engine, images, want.labels)
+    ]
+
+
+def _outcome(
+    engine: Engine,
+    want: Want,
+    have: Sequence[Stored],
+    at_hand: Decision | None,
+    answer: Answer | None,
+) -> Decision | ImageError:
+    if at_hand:
+        return at_hand
+    assert answer, want.image
+    try:
+        decision = decide(want, have, answer)
+    except ImageError as error:
+        return error
+    if decision.source is Source.PULLED and _has(engine, decision):
+        return replace(decision, source=Source.STORED)
+    return decision
+
+
+def _has(engine: Engine, decision: Decision) -> bool:
+    have = look(engine, [decision.name], [decision.platform])
+    return any(one.platform == decision.platform for one in have)
+
+
+def _key(want: Want) -> Want:
+    return replace(want, identifiers=())
+
+
+def _merged(wants: Iterable[Want]) -> list[Want]:
+    """`wants` with those that differ only in who wants them put together."""
+    merged: dict[Want, Want] = {}
+    for want in wants:
+        known = merged.get(_key(want), _key(want))
+        merged[_key(want)] = replace(known, identifiers=known.identifiers + want.identifiers)
+    return list(merged.values())

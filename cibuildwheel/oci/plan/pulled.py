@@ -1,0 +1,136 @@
+"""What a pull brought, or why it brought nothing: pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.errors import (
+    DigestMismatchError,
+    ImageAccessError,
+    ImageError,
+    ImageNotFoundError,
+    ImageOSError,
+    ImagePlatformError,
+    PlatformNotOfferedError,
+    PullError,
+    SchemaOneImageError,
+)
+from cibuildwheel.oci.plan.decide import Decision, Source
+from cibuildwheel.oci.plan.refuse import (
+    another_image,
+    in_option,
+    other_platform,
+    reason,
+    relabel,
+    republish,
+)
+from cibuildwheel.oci.remedies import fix_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cibuildwheel.oci.engine.process import Answer
+    from cibuildwheel.oci.image.stored import Stored
+
+# What engines say, in lower case, and what it means. The first that fits counts: "denied" comes
+# before "does not exist", as registries do not tell strangers what they have.
+COMPLAINTS: tuple[tuple[type[ImageError], str, str], ...] = (
+    (
+        PlatformNotOfferedError,
+        "does not offer the platform",
+        "no matching manifest for|no match for platform in|no image found in",
+    ),
+    (
+        ImageAccessError,
+        "may not be pulled",
+        r"(?:^|\s)(?:denied|unauthorized|forbidden)\b|authentication required|no basic auth",
+    ),
+    (
+        ImagePlatformError,
+        "holds an image of another platform than it offers",
+        "was found but .*does not match the specified platform",
+    ),
+    (
+        DigestMismatchError,
+        "is not what its digest names",
+        "verification failed for digest|(?:unexpected commit digest|does not match) .*sha256:",
+    ),
+    (
+        SchemaOneImageError,
+        "is of Docker's schema 1, which engines no longer pull",
+        r"schema 1\b|manifest\.v1\+",
+    ),
+    (
+        ImageOSError,
+        "is for another operating system",
+        "cannot be used on this platform",
+    ),
+    (
+        ImageNotFoundError,
+        "was not found",
+        "(?:manifest|name) unknown|failed to resolve reference .*: not found|does not exist",
+    ),
+)
+FIXES: dict[type[ImageError], str] = {
+    ImageAccessError: (
+        "Check its name, and log in to its registry ({engine} login) with an account that may "
+        "pull it."
+    ),
+    DigestMismatchError: (
+        "A registry, a mirror or a proxy serves something else under this digest: "
+        "pull it by hand from another network, and tell the owner."
+    ),
+    ImagePlatformError: (
+        "Correct its index, or the label of its {platform} image, whichever is wrong."
+    ),
+    SchemaOneImageError: "Push it again with a current tool, or name another image{in_option}.",
+    ImageOSError: "Name an image for {platform}{in_option}.",
+    PullError: "Try `{engine} pull --platform={platform} {name}` by hand.",
+}
+ANY_FIX = "Check its name, tag and digest{in_option}."
+
+
+def pull_error(decision: Decision, answer: Answer) -> ImageError:
+    """The error for a pull that failed, by what the engine said."""
+    said = answer.stderr.lower()
+    want = decision.want
+    error, what = next(
+        ((error, what) for error, what, signs in COMPLAINTS if re.search(signs, said)),
+        (PullError, "could not be pulled"),
+    )
+    fix = FIXES.get(error, ANY_FIX).format(
+        engine=want.engine,
+        platform=decision.platform,
+        name=decision.name,
+        in_option=in_option(want),
+    )
+    if error is PlatformNotOfferedError:
+        fix = republish(want)
+    elif error is PullError:
+        fix = fix_for(said) or fix
+    return error(reason(want, f"{what} ({want.engine}: {answer.complaint})", fix))
+
+
+def check_pulled(decision: Decision, stored: Sequence[Stored]) -> Stored:
+    """What to create the container from, after a pull that the engine calls a success.
+
+    Engines check no single image against the platform that was asked for, take some platforms for
+    others, and believe an index that contradicts the image. Raises ImageError.
+    """
+    want = decision.want
+    unseen = decision.source is Source.UNSEEN
+    for label in want.labels if unseen else (decision.platform,):
+        for have in stored:
+            if have.platform == label:
+                return have
+    if unseen and stored:
+        found = f"is, as {want.engine} pulled it, labelled"
+        raise other_platform(want, stored[0].platform, found)
+    if unseen:
+        what = f"was pulled, but {want.engine} has no {decision.platform} of it"
+        raise ImagePlatformError(reason(want, what, relabel(want) or another_image(want)))
+    claimed = ", ".join(str(have.platform) for have in stored) or "otherwise"
+    what = f"is offered as {decision.platform} but labelled {claimed} itself"
+    fix = f"Correct its index, or the label of its {want.platform} image, whichever is wrong."
+    raise ImagePlatformError(reason(want, what, fix))

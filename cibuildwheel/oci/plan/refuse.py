@@ -1,0 +1,111 @@
+"""The reason and the fix, where an image can't be what is wanted: pure, for `decide`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.errors import (
+    EmptyIndexError,
+    ImageError,
+    ImageNotFoundError,
+    ImageOSError,
+    ImagePlatformError,
+    PlatformNotOfferedError,
+    SchemaOneImageError,
+)
+from cibuildwheel.oci.image.manifest import INDEXES
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.image.offer import Offer
+    from cibuildwheel.oci.wanted.platform import Platform
+    from cibuildwheel.oci.wanted.want import Want
+
+
+def refusal(want: Want, offer: Offer) -> ImageError:
+    """The error for an `offer` that holds none of the labels that `want` accepts."""
+    if not offer.candidates:
+        what = (
+            f"names no image that an engine could run: no entry of its {offer.shape} has a platform"
+        )
+        return EmptyIndexError(reason(want, what, republish(want)))
+    if offer.shape not in INDEXES:
+        return other_platform(want, offer.platforms[0])
+    offered = ", ".join(map(str, offer.platforms))
+    if all(platform.os != want.platform.os for platform in offer.platforms):
+        what = f"is for another operating system: {offered} ({offer.shape})"
+        return ImageOSError(reason(want, what, another_image(want)))
+    what = f"offers {offered}, not {want.labels[0]} ({offer.shape})"
+    return PlatformNotOfferedError(reason(want, what, relabel(want) or republish(want)))
+
+
+def other_platform(
+    want: Want, claimed: Platform, found: str = "is a single image labelled"
+) -> ImageError:
+    """The error for an image that is labelled `claimed`, as it was `found` to be."""
+    if claimed.os != want.platform.os:
+        what = f"is for another operating system: {claimed}"
+        return ImageOSError(reason(want, what, another_image(want)))
+    what = f"{found} {claimed}"
+    return ImagePlatformError(reason(want, what, relabel(want) or mislabelled(want, claimed)))
+
+
+def stored_only(want: Want, claimed: Platform) -> ImagePlatformError:
+    """The error for an image that only the engine has, labelled `claimed`."""
+    what = f"is stored in {want.engine} for {claimed} only, and its registry has none"
+    return ImagePlatformError(reason(want, what, relabel(want) or mislabelled(want, claimed)))
+
+
+def not_found(want: Want, said: str) -> ImageNotFoundError:
+    """The error for an image that neither the engine nor the registry has."""
+    what = f"was not found ({said})"
+    fix = (
+        f"Check its name and tag{in_option(want)}. An image of your own must be pushed, "
+        f"or loaded into {want.engine}, beforehand."
+    )
+    return ImageNotFoundError(reason(want, what, fix))
+
+
+def schema_one(want: Want) -> SchemaOneImageError:
+    """The error for an image that engines from 2024 on do not pull."""
+    what = "is of Docker's schema 1, which engines no longer pull"
+    fix = f"Push it again with a current tool, or name another image{in_option(want)}."
+    return SchemaOneImageError(reason(want, what, fix))
+
+
+def reason(want: Want, what: str, fix: str) -> str:
+    """One refusal for people: the image, what is wrong, the platform and who wants it, the fix."""
+    who = ", ".join(want.identifiers) or str(want)
+    return f"{want.image} {what}. {want.platform} is needed for {who}.\n  Fix: {fix}"
+
+
+def republish(want: Want) -> str:
+    """What the owner of an index can do, and everybody else."""
+    return (
+        f"Publish it for {want.platform} too (docker buildx build --platform ...,{want.platform}), "
+        f"or name another image{in_option(want)}."
+    )
+
+
+def in_option(want: Want) -> str:
+    """Where an image is named, as the end of a sentence."""
+    return f" in {want.option}" if want.option else ""
+
+
+def another_image(want: Want) -> str:
+    """What anybody can do."""
+    return f"Name an image for {want.platform}{in_option(want)}."
+
+
+def mislabelled(want: Want, claimed: Platform) -> str:
+    """What anybody can do, and whoever knows that the content is right and the label is not."""
+    return (
+        f"{another_image(want)} If it holds {want.platform} and only its label is wrong, say so: "
+        f'container-engine = {{name = "{want.engine}", image-platform = "{claimed}"}}.'
+    )
+
+
+def relabel(want: Want) -> str:
+    """What to do where the user's own word for the label does not fit; `""` if there is none."""
+    if want.label is None:
+        return ""
+    return f"Correct or remove image-platform of container-engine, which says {want.label}."

@@ -1,0 +1,1 @@
+"""What a build wants: an image by its reference, a platform, and the options that name them."""

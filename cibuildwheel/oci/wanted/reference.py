@@ -1,0 +1,85 @@
+"""Image references: the name that an engine and a registry know an image by.
+
+Facts: the grammar of https://github.com/distribution/reference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.platform import Platform
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+KEPT = "localhost/cibuildwheel"
+LONGEST_TAG = 128
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_REFERENCE = re.compile(
+    rf"(?P<name>(?:{_HOST}/)?{_PATH.pattern})"
+    rf"(?::(?P<tag>\w[\w.-]{{0,{LONGEST_TAG - 1}}}))?(?:@(?P<digest>{DIGEST.pattern}))?",
+    re.ASCII,
+)
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A repository's name, as the user wrote it, with a tag, a digest, both or (`""`) neither."""
+
+    name: str
+    tag: str = ""
+    digest: str = ""
+
+    def __str__(self) -> str:
+        """The reference as engines take it."""
+        tag = f":{self.tag}" if self.tag else ""
+        return f"{self.name}{tag}" + (f"@{self.digest}" if self.digest else "")
+
+    @property
+    def host(self) -> str:
+        """The registry, as host[:port]; `""` where the name leaves it to the engine."""
+        first, slash, _ = self.name.partition("/")
+        named = first == "localhost" or first != first.lower() or set(first) & {".", ":"}
+        return first if slash and named else ""
+
+
+def parse_reference(text: str) -> Reference:
+    """The reference `text`, such as `quay.io/pypa/manylinux_2_28:latest`.
+
+    Raises ValueError if it is none, as for the bare id of a stored image.
+    """
+    match = _REFERENCE.fullmatch(text)
+    if match is None or _ID.fullmatch(text):
+        msg = f"{text!r} is not an image reference: expected name[:tag][@sha256:digest]"
+        raise ValueError(msg)
+    return Reference(**match.groupdict(default=""))
+
+
+def at_digest(reference: Reference, digest: str) -> Reference:
+    """What names one manifest of the repository and nothing else, wherever the tag goes."""
+    return replace(reference, tag="", digest=digest)
+
+
+def kept_as(reference: Reference, platform: Platform) -> Reference:
+    """The local name for what `reference` was on `platform` when it was last pulled.
+
+    An engine keeps at most one image for a tag (or loses track of which tag a digest came from),
+    so one run over seven platforms of a tag could not be repeated without the registry. The name
+    is of the host `localhost`, which no registry answers for.
+    """
+    name = reference.name
+    if not _PATH.fullmatch(name):  # a host with a port, say, can't be part of a path
+        name = name.partition("/")[2]
+    tag = reference.tag or "latest"
+    suffix = f"-{str(platform).replace('/', '-')}"
+    if reference.digest or name != reference.name or len(tag + suffix) > LONGEST_TAG:
+        # else two references could be kept under one name
+        tag = hashlib.sha256(str(reference).encode()).hexdigest()
+    return Reference(f"{KEPT}/{name}", tag + suffix)

@@ -1,0 +1,60 @@
+"""What a container is wanted for: an image, a platform, and the builds that will run in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cibuildwheel.oci.wanted.platform import LINUX, Platform
+
+EngineName = Literal["docker", "podman"]
+
+I686 = Platform(LINUX, "386")
+AMD64 = Platform(LINUX, "amd64")
+
+
+@dataclass(frozen=True)
+class Want:
+    """One container of a run.
+
+    `label` is the user's word for the platform that the image claims to be of, where that is not
+    the platform of its content (the option `image-platform`).
+    """
+
+    engine: EngineName
+    image: str
+    platform: Platform
+    identifiers: tuple[str, ...] = ()
+    label: Platform | None = None
+
+    @property
+    def labels(self) -> tuple[Platform, ...]:
+        """The platforms that the image may claim, the best first.
+
+        Before August 2024 the i686 images of manylinux claimed to be amd64, so an i686 build
+        takes that too (https://github.com/pypa/manylinux/issues/1640).
+        """
+        if self.label:
+            return (self.label,)
+        return (I686, AMD64) if self.platform == I686 else (self.platform,)
+
+    def __str__(self) -> str:
+        """Who wants it, for a message."""
+        return who_wants(self.identifiers)
+
+    @property
+    def option(self) -> str:
+        """The option that names the image, such as `manylinux-aarch64-image`; `""` if none does."""
+        tag = self.identifiers[0].partition("-")[2] if self.identifiers else ""
+        return f"{tag.replace('_', '-', 1)}-image" if tag else ""
+
+
+def who_wants(identifiers: tuple[str, ...]) -> str:
+    """Build identifiers in a few words; none are those of a container on its own."""
+    match identifiers:
+        case ():
+            return "this container"
+        case (only,):
+            return only
+    first, *others = identifiers
+    return f"{first} and {len(others)} more"

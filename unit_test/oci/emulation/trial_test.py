@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cibuildwheel.oci.emulation import probe as module
+from cibuildwheel.oci.emulation.cpu import fastest_cpu
+from cibuildwheel.oci.emulation.probe import try_platforms
+from cibuildwheel.oci.emulation.trial import Ability, Trial, is_native, judge
+from cibuildwheel.oci.engine.describe import Engine, Store
+from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.wanted.platform import Platform, parse_platform
+from unit_test.oci.samples import stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ARM64 = parse_platform("linux/arm64")
+OK = Answer(0, "", "")
+CPU = fastest_cpu(ARM64, parse_platform("linux/amd64"))
+NO_SUCH = "aarch64-binfmt-P: unable to find CPU model 'no-such-cpu'\n"
+NO_PROPERTY = "aarch64-binfmt-P: can't apply global max-arm-cpu.x=on: Property not found\n"
+FORMAT = "exec /cpu-probe: exec format error"
+
+
+def engine(platform: str = "linux/amd64") -> Engine:
+    return Engine("docker", Store.CLASSIC, parse_platform(platform), ())
+
+
+@pytest.mark.parametrize(
+    ("of", "platform", "native"),
+    [
+        ("linux/amd64", "linux/amd64", True),
+        ("linux/amd64", "linux/386", True),
+        ("linux/amd64", "linux/arm64", False),
+        ("linux/arm64", "linux/arm64", True),
+        ("linux/arm64", "linux/arm/v7", False),
+        ("linux/arm/v7", "linux/arm/v7", True),
+        ("linux/386", "linux/amd64", False),
+    ],
+)
+def test_what_is_not_tried(of: str, platform: str, native: bool) -> None:
+    assert is_native(engine(of), parse_platform(platform)) == native
+
+
+@pytest.mark.parametrize(
+    ("of", "platform", "answer", "ability"),
+    [
+        ("linux/amd64", "linux/arm64", Answer(0, "", ""), Ability.EMULATED),
+        ("linux/arm64", "linux/arm/v7", Answer(0, "", ""), Ability.NATIVE),
+        ("linux/arm64", "linux/amd64", Answer(0, "", ""), Ability.EMULATED),
+        *(
+            ("linux/amd64", "linux/s390x", Answer(code, "", said), Ability.NO_HANDLER)
+            for code, said in (
+                (1, "exec /probe: exec format error\n"),
+                (255, "exec /probe: exec format error\n"),
+                (1, "standard_init_linux.go:228: exec user process caused: exec format error\n"),
+                (1, '{"msg":"exec container process `/probe`: Exec format error","level":"error"}'),
+            )
+        ),
+        *(
+            ("linux/amd64", "linux/s390x", Answer(1, "", said), Ability.NOT_FIXED)
+            for said in (
+                "exec /probe: no such file or directory\n",
+                '{"msg":"exec container process `/probe`: No such file or directory"}\n',
+            )
+        ),
+        *(
+            ("linux/amd64", "linux/s390x", answer, Ability.UNKNOWN)
+            for answer in (
+                Answer(None, "", "docker gave no answer within 30 seconds"),
+                Answer(139, "", ""),
+                Answer(125, "", "docker: Error response from daemon: no space left on device"),
+                Answer(125, "", "open /var/lib/docker/x: no such file or directory"),
+            )
+        ),
+    ],
+)
+def test_judge(of: str, platform: str, answer: Answer, ability: Ability) -> None:
+    judged = judge(engine(of), parse_platform(platform), answer)
+    assert judged.ability is ability
+    assert bool(judged.said) != answer.ok
+
+
+@pytest.mark.parametrize("before", ["", '{"msg":"', '{\n  "msg": "'])
+@pytest.mark.parametrize("after", ["", '","level":"error"}\n', '",\n  "level": "error"\n}\n'])
+@pytest.mark.parametrize(
+    "cause", ["exec /probe: Exec format error", "exec: no such file or directory"]
+)
+def test_the_cause_is_kept_alone(before: str, cause: str, after: str) -> None:
+    answer = Answer(1, "", f"warning\n{before}{cause}{after}")
+    assert judge(engine("linux/amd64"), parse_platform("linux/s390x"), answer).said == cause
+
+
+@dataclass
+class Edge:
+    """An engine that answers `load` and `run` as told; keeps what it was asked."""
+
+    load: Answer = OK
+    run: Answer | BaseException | Callable[[], Answer] = OK
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def __call__(self, *command: str, stdin: bytes = b"") -> Answer:
+        self.asked.append(command)
+        if command[1] == "load":
+            assert stdin
+            return self.load
+        if command[1] == "run":
+            if isinstance(self.run, BaseException):
+                raise self.run
+            return self.run if isinstance(self.run, Answer) else self.run()
+        return Answer(0, "", "")
+
+    @property
+    def verbs(self) -> list[str]:
+        return [command[1] for command in self.asked]
+
+
+def tried(edge: Edge, monkeypatch: pytest.MonkeyPatch, *platforms: Platform) -> list[Trial]:
+    stand_in(monkeypatch, module, edge)
+    return try_platforms(engine(), platforms)
+
+
+def test_what_is_native_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    both = [parse_platform("linux/amd64"), parse_platform("linux/386")]
+    assert tried(edge, monkeypatch, *both) == [Trial(p, Ability.NATIVE) for p in both]
+    assert edge.asked == []
+
+
+def test_probe_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    assert tried(edge, monkeypatch, ARM64) == [Trial(ARM64, Ability.EMULATED)]
+    assert edge.verbs == ["load", "run", "rmi"]
+    _, run, remove = edge.asked
+    assert run[-1] == remove[-1]
+    assert {"--rm", "--network=none", "--pull=never", "--platform=linux/arm64"} <= set(run)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        # QEMU takes the value, and refuses one that there is not
+        ([Answer(1, "ready\n", NO_SUCH)], Trial(ARM64, Ability.EMULATED, cpu=CPU)),
+        # another emulator minds neither
+        ([Answer(0, "ready\n", "")], Trial(ARM64, Ability.EMULATED)),
+        # what QEMU chooses itself is quick
+        ([Answer(3, "ready\n", "")], Trial(ARM64, Ability.EMULATED)),
+        # QEMU refuses the value, and runs the plain probe without
+        ([Answer(1, "", NO_PROPERTY), OK], Trial(ARM64, Ability.EMULATED)),
+        ([Answer(1, "", FORMAT)], Trial(ARM64, Ability.NO_HANDLER, FORMAT)),
+        ([Answer(139, "", "killed")], Trial(ARM64, Ability.UNKNOWN, "killed")),
+    ],
+)
+def test_cpu(answers: list[Answer], expected: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = iter(answers)
+    edge = Edge(run=lambda: next(runs))
+    assert tried(edge, monkeypatch, ARM64) == [expected]
+    assert next(runs, None) is None
+    assert ("rm" in edge.verbs) == (not answers[0].stdout)  # --rm removes what has run
+    with_cpu, *without = [command for command in edge.asked if command[1] == "run"]
+    assert {f"--env=QEMU_CPU={CPU}", "--entrypoint=/cpu-probe"} <= set(with_cpu)
+    assert "QEMU_CPU" not in str(without)
+
+
+def test_platform_that_has_no_better_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    tried(edge, monkeypatch, parse_platform("linux/s390x"))
+    assert "QEMU_CPU" not in str(edge.asked)
+
+
+def test_engine_that_forbids_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge(load=Answer(1, "", "not allowed by policy\n"))
+    assert tried(edge, monkeypatch, ARM64) == [
+        Trial(ARM64, Ability.UNKNOWN, "not allowed by policy")
+    ]
+    assert "run" not in edge.verbs
+
+
+def test_container_that_does_not_end_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge(run=Answer(None, "", "no answer"))
+    assert tried(edge, monkeypatch, ARM64) == [Trial(ARM64, Ability.UNKNOWN, "no answer")]
+    assert edge.verbs == ["load", "run", "rm", "rmi"]
+
+
+def test_nothing_is_left_by_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge(run=KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        tried(edge, monkeypatch, ARM64)
+    assert edge.verbs == ["load", "run", "rm", "rmi"]
+
+
+def test_platform_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    (trial,) = tried(edge, monkeypatch, parse_platform("linux/mips64le"))
+    assert (trial.ability, edge.asked) == (Ability.UNKNOWN, [])

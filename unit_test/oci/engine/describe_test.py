@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cibuildwheel.oci.engine import describe as module
+from cibuildwheel.oci.engine.describe import (
+    Store,
+    describe,
+    numbers_of,
+    parse_docker,
+    parse_podman,
+    unusable,
+)
+from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from unit_test.oci.samples import ENGINES, Replay, Sample, replay, samples
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.want import EngineName
+
+# What is known of the lab's engines (tools/lab/specs.py): client, API, store.
+KNOWN = {
+    "docker20": ((20, 10), (1, 41), Store.CLASSIC),
+    "docker26": ((26,), (1, 45), Store.CLASSIC),
+    "docker26-containerd": ((26,), (1, 45), Store.CONTAINERD),
+    "docker28": ((28,), (1, 51), Store.CLASSIC),
+    "docker28-containerd": ((28,), (1, 51), Store.CONTAINERD),
+    "podman4": ((4,), (), Store.PODMAN),
+    "podman5.4": ((5, 4), (), Store.PODMAN),
+    "podman5.8": ((5, 8), (), Store.PODMAN),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_engines_of_the_lab(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ask", replay(*samples(engine, "about").values()))
+    client, api, store = KNOWN[engine.removesuffix("-rootless")]
+    name: EngineName = "docker" if engine.startswith("docker") else "podman"
+    described = describe(name)
+    assert (described.name, described.store, described.api) == (name, store, api)
+    assert described.client[: len(client)] == client
+    assert str(described.platform) == "linux/amd64"
+    assert described.buildx == bool(samples(engine, "buildx-raw"))
+    assert ("127.0.0.0/8" in described.insecure) == (name == "docker")
+
+
+def test_podman_that_goes_by_the_name_of_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    about = samples("podman5.4", "about")
+    answers = [Sample(("docker", *s.argv[1:]), s.answer) for s in about.values()]
+    monkeypatch.setattr(module, "ask", replay(*answers))
+    described = describe("docker")
+    assert (described.name, described.store) == ("docker", Store.PODMAN)
+
+
+def asked(version: Answer, info: Answer) -> Replay:
+    commands = (("docker", command, "--format", "{{json .}}") for command in ("version", "info"))
+    return Replay(dict(zip(commands, (version, info), strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("version", "info"),
+    [
+        (Answer(0, "", ""), Answer(0, "{}", "")),
+        (Answer(0, "Docker version 20", ""), Answer(0, "{}", "")),
+        (Answer(0, "[]", ""), Answer(0, "{}", "")),
+        (Answer(0, "{}", ""), Answer(0, "null", "")),
+        (Answer(0, '{"Client": "x"}', ""), Answer(0, "{}", "")),
+        (Answer(0, '{"Client": {"Version": 20}}', ""), Answer(0, "{}", "")),
+        (Answer(0, '{"Server": {"Os": ["linux"]}}', ""), Answer(0, "{}", "")),
+        (Answer(0, "{}", ""), Answer(0, '{"DriverStatus": 1}', "")),
+        (Answer(0, "{}", ""), Answer(0, '{"ClientInfo": []}', "")),
+        (Answer(0, "{}", ""), Answer(0, '{"RegistryConfig": {"IndexConfigs": {"x": 1}}}', "")),
+        (Answer(0, "{}", ""), Answer(0, '{"host": "x"}', "")),
+        (Answer(0, "{}", ""), Answer(0, '{"host": {"arch": {}}}', "")),
+    ],
+)
+def test_nonsense(version: Answer, info: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ask", asked(version, info))
+    with pytest.raises(EngineUnusableError, match="docker does not work as expected: it answered"):
+        describe("docker")
+
+
+def test_what_docker_leaves_out() -> None:
+    """`null` is what Go writes for what is empty, and old versions lack some of it."""
+    nothing = {"Client": None, "Server": None, "ClientInfo": {"Plugins": None}}
+    for document in ({}, nothing, {"DriverStatus": None, "RegistryConfig": None}):
+        described = parse_docker(document, document)
+        assert (described.store, described.api, described.buildx) == (Store.CLASSIC, (), False)
+        assert described.insecure == ()
+
+
+def test_registries_without_tls() -> None:
+    config = {
+        "InsecureRegistryCIDRs": ["127.0.0.0/8", "::1/128"],
+        "IndexConfigs": {
+            "docker.io": {"Secure": True},
+            "registry:5000": {"Secure": False},
+            "quay.io": {},
+        },
+    }
+    described = parse_docker({}, {"RegistryConfig": config})
+    assert described.insecure == ("127.0.0.0/8", "::1/128", "registry:5000")
+
+
+@pytest.mark.parametrize(
+    ("system", "desktop"), [("Docker Desktop", True), ("Debian GNU/Linux 12 (bookworm)", False)]
+)
+def test_docker_desktop(system: str, desktop: bool) -> None:
+    assert parse_docker({}, {"OperatingSystem": system}).desktop == desktop
+
+
+@pytest.mark.parametrize(
+    ("host", "platform"),
+    [
+        ({"os": "linux", "arch": "arm64", "variant": "v8"}, "linux/arm64"),
+        ({"os": "linux", "arch": "arm", "variant": "v6"}, "linux/arm/v6"),
+        ({"arch": "amd64"}, "linux/amd64"),
+    ],
+)
+def test_the_machine_of_podman(host: dict[str, str], platform: str) -> None:
+    assert str(parse_podman("podman", {}, {"host": host}).platform) == platform
+
+
+def test_the_machine_of_docker() -> None:
+    version = {"Server": {"Os": "linux", "Arch": "arm64"}, "Client": {"Arch": "amd64"}}
+    assert str(parse_docker(version, {}).platform) == "linux/arm64"
+
+
+def test_the_api_is_that_agreed_on() -> None:
+    client = {"ApiVersion": "1.41", "DefaultAPIVersion": "1.51"}
+    assert parse_docker({"Client": client}, {}).api == (1, 41)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    *(
+                        "Client",
+                        "Server",
+                        "Version",
+                        "ApiVersion",
+                        "Os",
+                        "Arch",
+                        "host",
+                        "arch",
+                        "os",
+                    ),
+                    *("ClientInfo", "Plugins", "Name", "DriverStatus", "RegistryConfig", "variant"),
+                    *("IndexConfigs", "InsecureRegistryCIDRs", "Secure"),
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["Client", "Server", "ClientInfo", "host"]), values), values)
+def test_any_json_is_understood_or_refused(document: dict[str, Any], more: object) -> None:
+    for fields in (document, {**document, "RegistryConfig": more, "DriverStatus": more}):
+        with contextlib.suppress(ValueError):
+            parse_docker(fields, fields)
+        with contextlib.suppress(ValueError):
+            parse_podman("podman", fields, fields)
+
+
+@pytest.mark.parametrize(
+    ("version", "numbers"),
+    [
+        ("28.5.2", (28, 5, 2)),
+        ("20.10.24+dfsg1", (20, 10, 24)),
+        ("5.8.6", (5, 8, 6)),
+        ("1.41", (1, 41)),
+        ("1.100", (1, 100)),
+        ("4.3.0-dev", (4, 3, 0)),
+        ("library-import", ()),
+        ("", ()),
+    ],
+)
+def test_numbers_of(version: str, numbers: tuple[int, ...]) -> None:
+    assert numbers_of(version) == numbers
+
+
+DOWN = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon r"
+OLD_CLIENT = (
+    "Error response from daemon: client version 1.39 is too old. Minimum supported API version is "
+    "1.44, please upgrade your client to a newer version"
+)
+OLD_DAEMON = (
+    "Error response from daemon: client version 1.51 is too new. Maximum supported API version is "
+    "1.41"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "code", "message"),
+    [
+        (
+            Answer(None, "", "docker cannot be run: No such file or directory"),
+            EngineUnusableError,
+            32,
+            (
+                "docker is needed for Linux builds and does not answer: docker cannot be run: "
+                "No such file or directory\n"
+                "Install docker and start it, or name the other engine in container-engine."
+            ),
+        ),
+        (
+            Answer(1, json.dumps({"Client": {}, "Server": None}), DOWN),
+            EngineUnusableError,
+            32,
+            (
+                f"docker is needed for Linux builds and does not answer: {DOWN}\n"
+                "Install docker and start it, or name the other engine in container-engine."
+            ),
+        ),
+        (
+            Answer(None, "", "docker gave no answer within 30 seconds"),
+            EngineUnusableError,
+            32,
+            (
+                "docker is needed for Linux builds and does not answer: "
+                "docker gave no answer within 30 seconds\n"
+                "Install docker and start it, or name the other engine in container-engine."
+            ),
+        ),
+        (
+            Answer(1, "", OLD_CLIENT),
+            EngineTooOldError,
+            29,
+            (
+                "The docker client is too old for its daemon. "
+                f"Update the client. It says: {OLD_CLIENT}"
+            ),
+        ),
+        (
+            Answer(1, "", OLD_DAEMON),
+            EngineTooOldError,
+            29,
+            (
+                "The docker daemon is too old for its client. "
+                f"Update the daemon. It says: {OLD_DAEMON}"
+            ),
+        ),
+    ],
+)
+def test_no_use(
+    answer: Answer,
+    error: type[BaseException],
+    code: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raised = unusable("docker", answer)
+    assert (type(raised), raised.return_code, str(raised)) == (error, code, message)
+    monkeypatch.setattr(module, "ask", asked(answer, answer))
+    with pytest.raises(error):
+        describe("docker")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cibuildwheel.oci.engine.process import Answer, ask, change, interrupt, interrupted
+
+
+def test_answer() -> None:
+    program = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"
+    answer = ask(sys.executable, "-c", program)
+    assert answer == Answer(3, "out\n", "err\n")
+    assert not answer.ok
+
+
+def test_output_that_is_no_utf8() -> None:
+    answer = ask(sys.executable, "-c", r"import sys; sys.stdout.buffer.write(b'\xff\x00')")
+    assert answer == Answer(0, "\ufffd\0", "")
+
+
+def test_input() -> None:
+    program = "import sys; print(len(sys.stdin.buffer.read()))"
+    assert change(sys.executable, "-c", program, stdin=b"\0" * 100_000).stdout == "100000\n"
+    assert ask(sys.executable, "-c", program).stdout == "0\n"
+
+
+def test_missing_program() -> None:
+    answer = ask("no-such-engine", "version")
+    assert answer == Answer(None, "", "no-such-engine cannot be run: No such file or directory")
+
+
+def test_no_answer() -> None:
+    start = time.monotonic()
+    answer = ask(sys.executable, "-c", "import time; time.sleep(60)", seconds=0.2)
+    assert time.monotonic() - start < 10
+    assert answer.returncode is None
+    assert "gave no answer within 0.2 seconds" in answer.complaint
+
+
+@pytest.mark.parametrize(
+    ("stderr", "complaint"),
+    [
+        ("one line\n", "one line"),
+        ("Trying to pull x...\nError: why\n\n", "Error: why"),
+        ("", "no message, return code 1"),
+        (" \n\n", "no message, return code 1"),
+    ],
+)
+def test_complaint(stderr: str, complaint: str) -> None:
+    assert Answer(1, "", stderr).complaint == complaint
+
+
+SLEEP = (sys.executable, "-c", "import time; print(1, flush=True); time.sleep(1); print(2)")
+
+
+def test_interrupt_ends_what_is_asked_and_not_what_is_changed() -> None:
+    begin = time.monotonic()
+    try:
+        with ThreadPoolExecutor() as executor:
+            asked = [executor.submit(ask, *SLEEP[:2], "import time; time.sleep(60)") for _ in "12"]
+            changed = executor.submit(change, *SLEEP)
+            time.sleep(0.3)
+            interrupt()
+            assert ask(*SLEEP).complaint.endswith("was not asked: interrupted")
+        assert time.monotonic() - begin < 20
+        assert not any(one.result().ok for one in asked)
+        assert changed.result() == Answer(0, "1\n2\n", "")
+    finally:
+        interrupted.clear()

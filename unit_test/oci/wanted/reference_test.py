@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform
+from cibuildwheel.oci.wanted.reference import (
+    LONGEST_TAG,
+    Reference,
+    at_digest,
+    kept_as,
+    parse_reference,
+)
+
+ONE, TWO = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+LONG = f"sha512:{'a' * 128}"
+PLATFORMS = [Platform("linux", *names) for names in WHEEL_ARCHITECTURES.values()]
+ARM64, ARM_V7 = Platform("linux", "arm64"), Platform("linux", "arm", "v7")
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "name", "tag", "digest"),
+    [
+        ("debian", "", "debian", "", ""),
+        ("debian:12", "", "debian", "12", ""),
+        ("pypa/manylinux_2_28:latest", "", "pypa/manylinux_2_28", "latest", ""),
+        ("quay.io/pypa/manylinux_2_28", "quay.io", "quay.io/pypa/manylinux_2_28", "", ""),
+        ("quay.io/pypa/x:1", "quay.io", "quay.io/pypa/x", "1", ""),
+        ("host:5000/x", "host:5000", "host:5000/x", "", ""),
+        ("host:5000/x:1", "host:5000", "host:5000/x", "1", ""),
+        ("localhost/x", "localhost", "localhost/x", "", ""),
+        ("localhost:5000", "", "localhost", "5000", ""),
+        ("127.0.0.1:5000/a/b/c:1", "127.0.0.1:5000", "127.0.0.1:5000/a/b/c", "1", ""),
+        ("[::1]/x", "[::1]", "[::1]/x", "", ""),
+        ("[fd00::1]:5000/x:1", "[fd00::1]:5000", "[fd00::1]:5000/x", "1", ""),
+        ("Host/x", "Host", "Host/x", "", ""),
+        (f"debian@{ONE}", "", "debian", "", ONE),
+        (f"quay.io/x:1@{ONE}", "quay.io", "quay.io/x", "1", ONE),
+        (f"host:5000/x@{LONG}", "host:5000", "host:5000/x", "", LONG),
+        ("x:Upper_and.lower-1", "", "x", "Upper_and.lower-1", ""),
+        (f"x:{'t' * 128}", "", "x", "t" * 128, ""),
+        ("a__b/c---d.e_f", "", "a__b/c---d.e_f", "", ""),
+        ("0123456789ab", "", "0123456789ab", "", ""),  # a short id can't be told from a name
+    ],
+)
+def test_reference(text: str, host: str, name: str, tag: str, digest: str) -> None:
+    reference = parse_reference(text)
+    assert reference == Reference(name, tag, digest)
+    assert reference.host == host
+    assert str(reference) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "debian ",
+        "debian\n",
+        "Debian",
+        "quay.io/Pypa/x",
+        "/x",
+        "x/",
+        "a//b",
+        ":1",
+        "x:",
+        "x:-1",
+        "x:1:2",
+        "x:é",
+        f"x:{'t' * 129}",
+        "x@",
+        "@" + ONE,
+        "x@sha256:123",
+        f"x@sha256:{'A' * 64}",
+        f"x@sha256:{'1' * 65}",
+        f"x@md5:{'1' * 32}",
+        f"x@{ONE}@{ONE}",
+        f"x@{ONE}:1",
+        "a..b/x",
+        "-a.b/x",
+        "host:port/x",
+        "[::1/x",
+        "a___b",
+        "_a",
+        "docker://debian",
+        "--help",
+        "1" * 64,  # what engines take for the id of a stored image
+        ONE,
+    ],
+)
+def test_no_reference(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an image reference: expected name") as raised:
+        parse_reference(text)
+    assert repr(text) in str(raised.value)
+
+
+labels = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9-]{0,4}[A-Za-z0-9])?", fullmatch=True)
+components = st.from_regex(r"[a-z0-9]{1,4}((\.|_|__|-{1,2})[a-z0-9]{1,3}){0,2}", fullmatch=True)
+ports = st.one_of(st.just(""), st.integers(1, 65535).map(lambda port: f":{port}"))
+addresses = st.one_of(
+    st.lists(labels, min_size=1, max_size=3).map(".".join),
+    st.ip_addresses(v=6).map(lambda address: f"[{address}]"),
+)
+hosts = st.tuples(addresses, ports).map("".join)
+paths = st.lists(components, min_size=1, max_size=3).map("/".join)
+names = st.one_of(paths, st.tuples(hosts, paths).map("/".join))
+tags = st.one_of(st.just(""), st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True))
+digests = st.sampled_from(["", ONE, TWO, LONG])
+references = st.builds(Reference, names, tags, digests)
+
+
+@given(references)
+def test_round_trip(reference: Reference) -> None:
+    assert parse_reference(str(reference)) == reference
+
+
+@given(st.text())
+def test_any_text_is_a_reference_or_refused(text: str) -> None:
+    try:
+        reference = parse_reference(text)
+    except ValueError:
+        return
+    assert str(reference) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "pinned"),
+    [
+        ("debian", f"debian@{TWO}"),
+        ("host:5000/x:1", f"host:5000/x@{TWO}"),
+        (f"quay.io/x:1@{ONE}", f"quay.io/x@{TWO}"),
+    ],
+)
+def test_at_digest(text: str, pinned: str) -> None:
+    assert str(at_digest(parse_reference(text), TWO)) == pinned
+
+
+@pytest.mark.parametrize(
+    ("text", "platform", "kept"),
+    [
+        ("debian", ARM64, "localhost/cibuildwheel/debian:latest-linux-arm64"),
+        ("debian:latest", ARM64, "localhost/cibuildwheel/debian:latest-linux-arm64"),
+        ("quay.io/pypa/x:1", ARM_V7, "localhost/cibuildwheel/quay.io/pypa/x:1-linux-arm-v7"),
+    ],
+)
+def test_kept_under_a_readable_name(text: str, platform: Platform, kept: str) -> None:
+    assert str(kept_as(parse_reference(text), platform)) == kept
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a:5/x:1", "a-5/x:1"),
+        ("a.b:5/x", "a.b-5/x"),
+        ("[::1]:5000/x", "1-5000/x"),
+        ("Host.io/x", "host.io/x"),
+        ("a_b/x", "a-b/x"),
+        ("a__b/x", "a_b/x"),
+        ("x:1", "x:2"),
+        ("x:1", f"x:1@{ONE}"),
+        (f"x:1@{ONE}", f"x:1@{TWO}"),
+        (f"x@{ONE}", f"x@{TWO}"),
+        (f"x:{'t' * 127}u", f"x:{'t' * 128}"),
+    ],
+)
+def test_what_is_not_the_same_is_not_kept_as_the_same(one: str, other: str) -> None:
+    kept = [kept_as(parse_reference(text), ARM64) for text in (one, other)]
+    assert kept[0] != kept[1]
+
+
+@pytest.mark.parametrize("length", [1, 114, 115, 116, 128])
+def test_no_tag_is_too_long(length: int) -> None:
+    tag = kept_as(parse_reference(f"x:{'t' * length}"), ARM_V7).tag
+    assert len(tag) <= LONGEST_TAG
+    assert (tag == f"{'t' * length}-linux-arm-v7") == (length <= 115)
+
+
+@given(references)
+def test_kept_names_are_references_of_this_machine(reference: Reference) -> None:
+    kept = [kept_as(reference, platform) for platform in PLATFORMS]
+    assert len(set(kept)) == len(PLATFORMS)
+    for name in kept:
+        assert parse_reference(str(name)) == name
+        assert name.host == "localhost"
+        assert len(name.tag) <= LONGEST_TAG
+
+
+@given(references, references)
+def test_kept_names_are_distinct(one: Reference, other: Reference) -> None:
+    same = str(one) == str(other) or {one.tag, other.tag} == {"", "latest"}
+    assert same or kept_as(one, ARM64) != kept_as(other, ARM64)
