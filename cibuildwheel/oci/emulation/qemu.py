@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,9 +47,12 @@ def is_here(engine: Engine) -> bool:
 
     Only if nothing names another place and it is the same release with the same memory.
     """
-    if engine.desktop or any(_elsewhere(os.environ.get(name, "")) for name in ADDRESSES):
+    if sys.platform != "linux" or engine.desktop:
         return False
-    return engine.kernel == (os.uname().release, _memory())
+    if any(_elsewhere(os.environ.get(name, "")) for name in ADDRESSES):
+        return False
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return engine.kernel == (os.uname().release, memory)
 
 
 def advice(engine: Engine, trials: Iterable[Trial]) -> str:
@@ -86,7 +90,3 @@ def version_for(platform: Platform, handlers: Path = HANDLERS) -> tuple[int, ...
 
 def _elsewhere(address: str) -> bool:
     return bool(address) and not address.startswith("unix://")
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
