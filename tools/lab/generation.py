@@ -69,7 +69,8 @@ class Generation(Engine):
             self.sandbox.start(root(self.spec.suite), shared, user=user, lasting=lasting)
             self.registry.start()
             self.locked_registry.start()
-            self._spawn("faults", sys.executable, "-I", str(_FAULTS), *FAULTY_ADDRESS.split(":"))
+            faulty = (*FAULTY_ADDRESS.split(":"), ADDRESS)
+            self._spawn("faults", sys.executable, "-I", str(_FAULTS), *faulty)
             self.sandbox.write("/etc/containers/registries.conf.d/lab.conf", _REGISTRIES)
             if self.kind == "docker":
                 docker.start(self.sandbox, containerd=self.store == "containerd")
