@@ -1,0 +1,84 @@
+"""Each reported case has its one right outcome, and is in none worse than the release was.
+
+By default each case is run on one of the engines that it is of, with `--all` on each of them; the
+engines that `--engine` names narrow both. `-k` takes names of cases. With `--all` the results are
+written to docs/reported.json, and the page beside it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools.lab import prerequisites
+from tools.lab.lab import temporary_lab
+from tools.lab.plugin import parameters_of
+from tools.matrix.subject import ours
+from tools.reported.cases import ROWS
+from tools.reported.page import page
+from tools.reported.rank import is_worse
+from tools.reported.results import DOCS, FILES, Results, load, save
+from tools.reported.row import ENGINES
+from tools.reported.together import run_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tools.reported.results import Key, Result
+    from tools.reported.row import Row
+
+ENGINES_AT_ONCE = 3
+
+
+def chosen(row: Row, config: pytest.Config) -> list[str]:
+    """The engines that `row` is run on: not to depend on what other rows there are."""
+    named = config.getoption("--engine") or ENGINES
+    engines = [engine for engine in row.engines if engine in named or "lab" in named]
+    if config.getoption("--all") or len(engines) < 2:
+        return engines
+    return [engines[zlib.crc32(row.name.encode()) % len(engines)]]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "key" in metafunc.fixturenames:
+        keys = [(n, engine) for n, row in ROWS.items() for engine in chosen(row, metafunc.config)]
+        metafunc.parametrize("key", keys, ids=[f"{name}-{engine}" for name, engine in keys])
+
+
+@pytest.fixture(scope="module")
+def results(request: pytest.FixtureRequest) -> Iterator[dict[Key, Result]]:
+    """What came of all cases that are to be run, which are run together."""
+    if why := prerequisites.missing():
+        pytest.skip(why)
+    keys = [
+        parameters["key"]
+        for parameters in map(parameters_of, request.session.items)
+        if "key" in parameters
+    ]
+    wanted = {e: [ROWS[name] for name, engine in keys if engine == e] for e in ENGINES}
+    with temporary_lab() as lab:
+        came = Results()
+        for result in run_all(lab, ours(), wanted, ENGINES_AT_ONCE):
+            came.add(result)
+    yield came.cells
+    if request.config.getoption("--all"):
+        kept = load(FILES["fork"])
+        kept.cells |= came.cells
+        save(kept, FILES["fork"])
+        (DOCS / "reported.md").write_text(page(kept, load(FILES["upstream"])))
+
+
+@pytest.fixture(scope="module")
+def release() -> Results:
+    """What the unmodified release did."""
+    return load(FILES["upstream"])
+
+
+# The first case waits for all.
+@pytest.mark.timeout(7200)
+def test_case(key: Key, results: dict[Key, Result], release: Results) -> None:
+    result = results[key]
+    assert result.right, result
+    assert not is_worse(result.rank, release.cells[key].rank), result
