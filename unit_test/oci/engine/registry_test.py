@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cibuildwheel.oci.engine import registry as module
+from cibuildwheel.oci.engine.clients import clients, is_insecure, reason
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
-from cibuildwheel.oci.engine.registry import (
-    ask_registry,
-    clients,
-    digest_of,
-    is_insecure,
-    pull_size,
-    reason,
-)
+from cibuildwheel.oci.engine.registry import ask_registry, digest_of, pull_size
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete, Offer
 from cibuildwheel.oci.wanted.platform import parse_platform
