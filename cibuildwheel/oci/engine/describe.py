@@ -41,7 +41,8 @@ class Engine:
     `client` is the version of the command; `api` is the API version that client and daemon agreed
     on (Docker only); `platform` is that of the machine that runs the containers; `buildx` is
     whether the client has that plugin; `insecure` are the registries that the daemon talks to
-    without TLS, as host[:port] or as networks (Docker only: podman's clients know theirs);
+    without TLS, as host[:port] or as networks, and `mirrored` whether it asks other registries in
+    place of Docker Hub (Docker only: podman's clients know theirs);
     `desktop` is whether it is the engine of Docker Desktop; `kernel` is the release of the kernel
     of its machine, and the bytes of memory that it has.
     """
@@ -53,6 +54,7 @@ class Engine:
     api: tuple[int, ...] = ()
     buildx: bool = False
     insecure: tuple[str, ...] = ()
+    mirrored: bool = False
     desktop: bool = False
     kernel: tuple[str, int] = ("", 0)
 
@@ -93,6 +95,7 @@ def parse_docker(version: dict[str, Any], info: dict[str, Any]) -> Engine:
         api=numbers_of(_part(client, "ApiVersion", str)),
         buildx=any(isinstance(p, dict) and p.get("Name") == "buildx" for p in plugins),
         insecure=_insecure(_part(info, "RegistryConfig", dict)),
+        mirrored=bool(_part(_part(info, "RegistryConfig", dict), "Mirrors", list)),
         desktop=_part(info, "OperatingSystem", str) == "Docker Desktop",
         kernel=(_part(info, "KernelVersion", str), _part(info, "MemTotal", int)),
     )

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import IO, TYPE_CHECKING, Any
 
+from cibuildwheel.oci.engine.bound import left
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -49,11 +51,14 @@ class Answer:
 def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
     """The answer to `command`, such as `("docker", "image", "inspect", "debian")`.
 
-    Never raises for what the command does, and never waits longer than `seconds`. Once a run is
-    interrupted there is no answer.
+    Never raises for what the command does, and never waits longer than `seconds`, or than what is
+    left for its thread (`bound.within`). Once a run is interrupted there is no answer.
     """
     if interrupted.is_set():
         return Answer(None, "", f"{command[0]} was not asked: interrupted")
+    seconds = min(seconds, left())
+    if seconds <= 0:
+        return Answer(None, "", f"{command[0]} was not asked: no time was left")
     return _talk(command, b"", seconds, start_new_session=False)
 
 
@@ -93,7 +98,7 @@ def _talk(
             said = (s.decode(errors="replace") for s in process.communicate(stdin, seconds))
         except subprocess.TimeoutExpired:
             process.kill()
-            return Answer(None, "", f"{command[0]} gave no answer within {seconds:g} seconds")
+            return Answer(None, "", f"{command[0]} gave no answer within {seconds:.3g} seconds")
         except BaseException:
             _let_finish(process)
             raise

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.engine.again import persist
+from cibuildwheel.oci.engine.bound import within
 from cibuildwheel.oci.engine.clients import clients, complaint, reason
 from cibuildwheel.oci.engine.process import ask
 from cibuildwheel.oci.image.manifest import (
@@ -23,11 +26,12 @@ from cibuildwheel.oci.image.manifest import (
 from cibuildwheel.oci.image.offer import (
     DEEPEST,
     NoAnswer,
+    NotFound,
     Obsolete,
     offer_of_index,
     offer_of_manifest,
 )
-from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
+from cibuildwheel.oci.wanted.reference import DOCKER_HUB, at_digest, parse_reference
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.clients import Client
@@ -35,33 +39,45 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.image.offer import Answer, Offer
     from cibuildwheel.oci.wanted.reference import Reference
 
+QUESTION_SECONDS = 15.0
+NEW_TRIES = 2
+
 
 def ask_registry(engine: Engine, image: str) -> Answer:
-    """What the registry offers for `image`, from the first client that can tell."""
+    """What the registry offers for `image`, from the first client that can tell.
+
+    All clients together take QUESTION_SECONDS at most.
+    """
     try:
         reference = parse_reference(image)
     except ValueError as error:
         return NoAnswer(str(error))
+    exact = replace(reference, tag="") if reference.digest else reference
     reasons = []
-    for client in clients(engine, reference):
-        answer = _ask(client, replace(reference, tag="") if reference.digest else reference)
-        if not isinstance(answer, NoAnswer):
-            return answer
-        reasons.append(f"{client}: {answer.reason}")
+    with within(QUESTION_SECONDS):
+        for client in clients(engine, reference):
+            answer = persist(partial(_ask, client, exact), _said, most=NEW_TRIES)
+            if isinstance(answer, NotFound) and engine.mirrored and reference.host in DOCKER_HUB:
+                # the engine may well get it from where no client asks
+                answer = NoAnswer(f"{answer.reason}; {engine.name} has a mirror for it")
+            if not isinstance(answer, NoAnswer):
+                return answer
+            reasons.append(f"{client}: {answer.reason}")
     return NoAnswer("; ".join(reasons))
 
 
 def pull_size(engine: Engine, image: str) -> int:
     """The bytes of the layers of a single `image`, compressed; 0 if no client can tell."""
     reference = parse_reference(image)
-    for client in clients(engine, reference):
-        answer = ask(*client.document, f"{client.prefix}{reference}")
-        try:
-            document = parse_document(answer.stdout) if answer.ok else None
-        except ValueError:
-            continue
-        if isinstance(document, Manifest):
-            return document.size
+    with within(QUESTION_SECONDS):
+        for client in clients(engine, reference):
+            answer = ask(*client.document, f"{client.prefix}{reference}")
+            try:
+                document = parse_document(answer.stdout) if answer.ok else None
+            except ValueError:
+                continue
+            if isinstance(document, Manifest):
+                return document.size
     return 0
 
 
@@ -78,6 +94,10 @@ def _ask(client: Client, reference: Reference) -> Answer:
         return Obsolete()
     except ValueError as error:
         return NoAnswer(str(error))
+
+
+def _said(answer: Answer) -> str:
+    return answer.reason if isinstance(answer, NoAnswer | NotFound) else ""
 
 
 def _nested(client: Client, reference: Reference, index: Index, depth: int) -> dict[str, Index]:

@@ -11,11 +11,12 @@ from cibuildwheel.ci import detect_ci_provider
 from cibuildwheel.oci.emulation.advice import impossible
 from cibuildwheel.oci.emulation.probe import try_platforms
 from cibuildwheel.oci.engine.describe import Engine, describe
-from cibuildwheel.oci.engine.registry import ask_registry
+from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, ask_registry
 from cibuildwheel.oci.engine.store import inspect, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
 from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
 from cibuildwheel.oci.plan.plan import Planned
+from cibuildwheel.oci.plan.waiting import waiting
 from cibuildwheel.oci.wanted.reference import kept_as, parse_reference
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.want import EngineName, Want
 
 AT_ONCE = 8
+ASKED_AT_ONCE = 16
 
 
 def make_plan(wants: Sequence[Want]) -> list[Planned]:
@@ -75,8 +77,7 @@ def _plan_wants(
         have = list(executor.map(partial(_stored, engine), wants, inspected))
         at_hand = list(map(decide_stored, wants, have))
         images = (want.image for want, known in zip(wants, at_hand, strict=True) if not known)
-        left = list(dict.fromkeys(images))
-        answers = dict(zip(left, executor.map(partial(ask_registry, engine), left), strict=True))
+        answers = _answers(engine, dict.fromkeys(images))
         heard = [answers.get(want.image) for want in wants]
         outcomes = list(executor.map(partial(_outcome, engine), wants, have, at_hand, heard))
     trials = {trial.platform: trial for trial in tried.result()}
@@ -86,6 +87,20 @@ def _plan_wants(
         _planned(Planned(want, engine, trials[want.platform], answer), outcome, refused)
         for want, answer, outcome in zip(wants, heard, outcomes, strict=True)
     ]
+
+
+def _answers(engine: Engine, images: Iterable[str]) -> dict[str, Answer]:
+    """What the registries say of `images`, all asked at once: what hangs hangs for one only."""
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as executor:
+        asked = {image: executor.submit(ask_registry, engine, image) for image in images}
+
+        def line() -> str:
+            silent = ", ".join(image for image, answer in asked.items() if not answer.done())
+            most = f"{QUESTION_SECONDS:.0f} seconds at most"
+            return silent and f"Waiting for the registry of {silent} ({most}) ..."
+
+        with waiting(line):
+            return {image: answer.result() for image, answer in asked.items()}
 
 
 def _planned(

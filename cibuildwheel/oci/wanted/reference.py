@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.platform import Platform
 
+DOCKER_HUB = ("", "docker.io", "index.docker.io")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 KEPT = "localhost/cibuildwheel"
 LONGEST_TAG = 128

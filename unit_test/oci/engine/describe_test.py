@@ -106,6 +106,12 @@ def test_registries_without_tls() -> None:
     }
     described = parse_docker({}, {"RegistryConfig": config})
     assert described.insecure == ("127.0.0.0/8", "::1/128", "registry:5000")
+    assert not described.mirrored
+
+
+def test_mirrors() -> None:
+    config = {"Mirrors": ["http://mirror.example:5000/"]}
+    assert parse_docker({}, {"RegistryConfig": config}).mirrored
 
 
 @pytest.mark.parametrize(
