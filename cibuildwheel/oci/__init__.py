@@ -15,15 +15,16 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cibuildwheel.oci.annotations import annotation as annotation
+    from cibuildwheel.oci.container.begin import begin as begin
     from cibuildwheel.oci.container.copy import copy_folder as copy_folder
     from cibuildwheel.oci.container.create import create as create
     from cibuildwheel.oci.container.create import kill as kill
     from cibuildwheel.oci.container.create import patience as patience
-    from cibuildwheel.oci.container.create import shell as shell
     from cibuildwheel.oci.container.environment import LIST as LIST
     from cibuildwheel.oci.container.environment import is_what_python_sees as is_what_python_sees
     from cibuildwheel.oci.container.environment import parse_environment as parse_environment
     from cibuildwheel.oci.container.exit import container_exited as container_exited
+    from cibuildwheel.oci.container.explain import explain as explain
     from cibuildwheel.oci.container.interrupt import interruptible as interruptible
     from cibuildwheel.oci.container.proof import prove as prove
     from cibuildwheel.oci.container.shell import SMALL as SMALL
@@ -53,10 +54,12 @@ if TYPE_CHECKING:
 
 MODULES = {
     "annotations": ("annotation",),
+    "container.begin": ("begin",),
     "container.copy": ("copy_folder",),
-    "container.create": ("create", "kill", "patience", "shell"),
+    "container.create": ("create", "kill", "patience"),
     "container.environment": ("LIST", "is_what_python_sees", "parse_environment"),
     "container.exit": ("container_exited",),
+    "container.explain": ("explain",),
     "container.interrupt": ("interruptible",),
     "container.proof": ("prove",),
     "container.shell": (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-# What is said, in lower case, and what helps then; the first that is found counts.
+import re
+
+# What is said, in lower case, as patterns, and what helps then; the first that is found counts.
 FIXES = {
     "exec format error": (
         "The engine's machine can't run the programs of this image. If they are not of the "
@@ -11,8 +13,16 @@ FIXES = {
         "Debian and Ubuntu the packages qemu-user-static and binfmt-support), or build on a native "
         "machine."
     ),
-    "linux32": "The image has no linux32, which a 32-bit build needs here: add util-linux to it.",
-    "/bin/bash": "The image has no usable /bin/bash. cibuildwheel runs every step in one.",
+    "linux32:.* not found": (
+        "The image has no linux32, which a 32-bit build needs here: add util-linux to it."
+    ),
+    "/bin/bash.*(no such file|not found|permission denied)": (
+        "The image has no usable /bin/bash. cibuildwheel runs every step in one."
+    ),
+    "cannot execute binary file": (
+        "The image's ENTRYPOINT has to run the command that it is given, /bin/bash, and takes it "
+        'for a script: end it with `exec "$@"`, or have none with `--entrypoint=` in create-args.'
+    ),
     "no space left on device": (
         "The disk of the engine is full: free some of it, with `docker system prune` or "
         "`podman system prune` for example."
@@ -25,7 +35,7 @@ FIXES = {
 def fix_for(said: str) -> str:
     """What helps against `said`; `""` if that is not known."""
     said = said.lower()
-    return next((fix for sign, fix in FIXES.items() if sign in said), "")
+    return next((fix for sign, fix in FIXES.items() if re.search(sign, said)), "")
 
 
 def with_fix(message: str, said: str) -> str:

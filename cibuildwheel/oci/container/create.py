@@ -4,34 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.emulation.cpu import with_cpu
 from cibuildwheel.oci.engine.process import change
 from cibuildwheel.oci.errors import ContainerNotCreatedError
 from cibuildwheel.oci.remedies import with_fix
-from cibuildwheel.oci.wanted.platform import parse_platform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-SHELL = "/bin/bash"
-NARROW = ("386", "arm")
-
-# A 32-bit container sees the kernel's 64-bit machine, unless an emulator or the image's entrypoint
-# says otherwise. Only its own shell can tell.
-NARROW_SHELL = (
-    SHELL,
-    "-c",
-    f'case "$(uname -m)" in i?86|armv?l) exec {SHELL} ;; *) exec linux32 {SHELL} ;; esac',
-)
-
-
-def shell(platform: str, cpu: str = "") -> Sequence[str]:
-    """The command of a shell that sees the machine of `platform`, such as `linux/386`.
-
-    What it starts is run on `cpu`, a value of `QEMU_CPU`, where the container sets none.
-    """
-    narrow = parse_platform(platform).architecture in NARROW
-    return with_cpu(cpu, NARROW_SHELL if narrow else (SHELL,))
 
 
 def create(command: Sequence[str], *, image: str, platform: str, container: str) -> None:

@@ -25,10 +25,15 @@ def emulated_line(
 ) -> str:
     """That `engine` emulates `platforms`, in one line, and what is faster on `provider`."""
     emulated = list(dict.fromkeys(platforms))
-    known = ", ".join(filter(None, (asks_for_native(provider, p) for p in emulated)))
-    faster = "A native runner is faster" + (f" ({known})" if known else "")
+    faster = f"A native runner is faster{known_native(emulated, provider)}"
     names = ", ".join(map(str, emulated))
     return f"info: This {engine.name} engine ({engine.platform}) emulates {names}. {faster}."
+
+
+def known_native(platforms: Iterable[Platform], provider: CIProvider | None) -> str:
+    """What asks `provider` for native runners of `platforms`, in brackets; `""` if unknown."""
+    known = ", ".join(filter(None, (asks_for_native(provider, p) for p in platforms)))
+    return f" ({known})" if known else ""
 
 
 def impossible(

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cibuildwheel.oci.wanted.platform import Platform
 
 VARIABLE = "QEMU_CPU"
@@ -36,18 +34,6 @@ def fastest_cpu(platform: Platform, machine: Platform) -> str:
     if machine.architecture not in ORDERED.get(architecture, (machine.architecture,)):
         return ""
     return FASTEST.get(architecture, "")
-
-
-def with_cpu(cpu: str, shell: Sequence[str]) -> Sequence[str]:
-    """`shell`, a command, in an environment where `QEMU_CPU` is `cpu` unless it is set at all.
-
-    The container itself knows what its image and its options set. `shell` itself is started last,
-    so that it is the first to run on `cpu`.
-    """
-    if not cpu:
-        return shell
-    script = f'export {VARIABLE}="${{{VARIABLE}-{cpu}}}"; exec "$@"'
-    return (shell[0], "-c", script, *shell[:1], *shell)
 
 
 def cpu_line(cpus: dict[Platform, str]) -> str:

@@ -6,6 +6,7 @@ No registry, no network and no privilege is needed.
 
 from __future__ import annotations
 
+import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -52,7 +53,9 @@ def _try(engine: Engine, platform: Platform) -> Trial:
 
 def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
     """The trial of a probe that is loaded, with the CPU that `platform` is to have."""
-    if cpu := fastest_cpu(platform, engine.platform):
+    # who has the variable here, for whatever reason, is left to it
+    cpu = "" if VARIABLE in os.environ else fastest_cpu(platform, engine.platform)
+    if cpu:
         answer = _run(engine, platform, mark, f"--env={VARIABLE}={cpu}", f"--entrypoint={FOR_CPU}")
         if ran(answer):
             return Trial(platform, Ability.EMULATED, cpu=cpu if minds(answer) else "")

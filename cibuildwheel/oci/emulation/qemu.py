@@ -36,10 +36,11 @@ NAMES = {
     "riscv64": "riscv64",
 }
 
-FIX = (
-    "update it: `docker run --privileged --rm tonistiigi/binfmt --install all` registers a newer "
-    "one, and Debian 12 has one in bookworm-backports"
+NEWER = (
+    "`docker run --privileged --rm tonistiigi/binfmt --install all` registers a newer one, and "
+    "Debian 12 has one in bookworm-backports"
 )
+FIX = f"update it: {NEWER}"
 
 
 def is_here(engine: Engine) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.logger import log
+from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.store import keep, look, pull
 from cibuildwheel.oci.errors import ImageError, PullError
 from cibuildwheel.oci.plan.as_text import short, short_rows
@@ -20,6 +21,7 @@ from cibuildwheel.oci.wanted.want import Want
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cibuildwheel.oci.emulation.trial import Trial
     from cibuildwheel.oci.engine.describe import Engine
     from cibuildwheel.oci.plan.decide import Decision
     from cibuildwheel.oci.plan.plan import Planned
@@ -28,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settled:
-    """A decision, the engine that it was made for, and the `QEMU_CPU` to set, `""` for none."""
+    """A decision, the engine that it was made for, and the `QEMU_CPU` to set, `""` for none.
+
+    `emulated` is whether the engine was seen to run the platform by an emulator.
+    """
 
     engine: Engine
     decision: Decision
     cpu: str = ""
+    emulated: bool = False
 
     @property
     def image(self) -> str:
@@ -104,10 +110,14 @@ def obtain(settled: Settled) -> Settled:
 
 def _settled(plan: Iterable[Planned]) -> list[Settled]:
     return [
-        Settled(one.engine, one.decision, one.trial.cpu if one.trial else "")
+        Settled(one.engine, one.decision, *_emulation(one.trial))
         for one in plan
         if one.engine and one.decision
     ]
+
+
+def _emulation(trial: Trial | None) -> tuple[str, bool]:
+    return (trial.cpu, trial.ability is Ability.EMULATED) if trial else ("", False)
 
 
 def _see(plan: Sequence[Planned]) -> list[Planned]:

@@ -88,6 +88,10 @@ def test_last_words(
         (RUNC, "The engine's machine can't run the programs of this image."),
         (CRUN, "The engine's machine can't run the programs of this image."),
         (MISSING, "The image has no usable /bin/bash. cibuildwheel runs every step in one."),
+        ("/bin/bash: line 1: exec: linux32: not found", "The image has no linux32"),
+        # what an image's ENTRYPOINT makes of the command
+        ("/bin/bash: /bin/bash: cannot execute binary file", "The image's ENTRYPOINT has to run"),
+        ("/bin/bash: line 1: syntax error near unexpected token", ""),
         ("killed", ""),
     ],
 )

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
-from cibuildwheel.oci.container.create import NARROW_SHELL, shell
-from cibuildwheel.oci.emulation.cpu import FASTEST, OWN_CHOICE, cpu_line, fastest_cpu, with_cpu
+from cibuildwheel.oci.emulation.cpu import FASTEST, OWN_CHOICE, cpu_line, fastest_cpu
 from cibuildwheel.oci.emulation.trial import is_native
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform, parse_platform
 from unit_test.oci.emulation.trial_test import engine
 
 ARM64 = parse_platform("linux/arm64")
 S390X = parse_platform("linux/s390x")
-PATH = "/usr/bin:/bin"
 
 
 def test_table() -> None:
@@ -42,33 +38,6 @@ def test_fastest_cpu(platform: str, machine: str, some: bool) -> None:
 def test_never_where_it_is_native(architecture: str) -> None:
     platform = Platform("linux", architecture)
     assert is_native(engine(str(platform)), platform)
-
-
-@pytest.mark.parametrize(
-    ("environment", "seen"),
-    [
-        ({}, "max,x=on"),
-        ({"QEMU_CPU": "cortex-a53"}, "cortex-a53"),
-        # an error to QEMU, but the user's
-        ({"QEMU_CPU": ""}, ""),
-    ],
-)
-def test_shell_with_cpu(environment: dict[str, str], seen: str) -> None:
-    ran = subprocess.run(
-        with_cpu("max,x=on", ("/bin/bash",)),
-        input='echo "$QEMU_CPU" $#\n',
-        env={"PATH": PATH, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ran.stdout == f"{seen} 0\n"
-
-
-def test_shell_without_cpu() -> None:
-    assert tuple(with_cpu("", ("/bin/bash",))) == ("/bin/bash",)
-    assert tuple(shell("linux/arm64")) == ("/bin/bash",)
-    assert tuple(shell("linux/arm/v7", "max"))[-len(NARROW_SHELL) :] == NARROW_SHELL
 
 
 def test_line() -> None:
