@@ -54,6 +54,19 @@ UNSETTLED = {
 }
 
 
+# What an engine's own pull brings, though it is labelled otherwise.
+LABELLED_OTHERWISE = {
+    *("manifest-mislabelled", "manifest-other", "index-config-differs", "index-lying"),
+}
+# What Docker's own pull takes for what it was asked for, always and since 23.
+TAKEN = {("index-fuzzy", "linux/arm/v7")}
+TAKEN_LATER = {
+    (kind, platform)
+    for kind in ("index-fuzzy", "index-lacking")
+    for platform in ("linux/amd64", "linux/arm64")
+}
+STORES = {name: spec.store for name, spec in SPECS.items()}
+
 # Where Debian's Docker comes with buildx.
 BUILDX = {("docker", "trixie"), ("docker", "forky")}
 
@@ -96,7 +109,7 @@ def expected(case: Case, engine: str, version: str = "") -> str:
     if case.state in {"offline", "by-digest"} and _pulled_by_own_label(case, release):
         return case.platform  # nobody else is asked
     if case.state == "offline" and outcome != WRONG_CONTENT:
-        return "linux/arm/v6" if _pulled_as_v7(case, release) else NOT_PULLED
+        return "linux/arm/v6" if _pulled_as_v7(case, release) else _left(case, engine, release)
     return outcome
 
 
@@ -116,12 +129,24 @@ def _pulled_as_v7(case: Case, release: str) -> bool:
     return told == ("oci-index-fuzzy", "linux/arm/v7") and release.startswith("4.")
 
 
+def _left(case: Case, engine: str, release: str) -> str:
+    """The refusal of what a pull by hand has left, of another platform or nothing."""
+    kind, told = kind_of(case.shape), (kind_of(case.shape), case.platform)
+    if kind == "manifest-windows" and STORES.get(engine) != "classic":
+        return WRONG_OS
+    if kind in LABELLED_OTHERWISE:
+        return WRONG_PLATFORM
+    if "podman" not in engine and (told in TAKEN or (told in TAKEN_LATER and release[:3] != "20.")):
+        return WRONG_PLATFORM
+    return NOT_PULLED
+
+
 def _online(case: Case, engine: str, release: str) -> str:
     kind, wanted = kind_of(case.shape), case.platform
     if _takes_for_own(case, release):
         return {"linux/amd64": wanted, "linux/386": WRONG_PLATFORM}.get(wanted, NOT_OFFERED)
     asked = can_ask(engine, case.shape)
-    if kind == "missing" and case.state == "other" and asked:
+    if kind == "missing" and case.state == "other":
         return WRONG_PLATFORM  # what is stored, as nothing else is there
     if kind == "index-fuzzy" and wanted == "linux/arm/v7" and not asked:
         return WRONG_PLATFORM  # Docker 20.10 brings arm/v6

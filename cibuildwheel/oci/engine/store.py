@@ -77,6 +77,18 @@ def parse_inspect(answer: Answer) -> Image:
     return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
 
 
+def is_named_by_id(name: str, image: Image) -> bool:
+    """Whether `name`, which an engine has `image` under, is the image's id or the begin of it."""
+    if (
+        not str(image.get("Id", ""))
+        .removeprefix("sha256:")
+        .startswith(name.removeprefix("sha256:"))
+    ):
+        return False
+    tags = (str(tag).rpartition(":")[0] for tag in image.get("RepoTags") or ())
+    return all(tag.rpartition("/")[2] != name for tag in tags)
+
+
 def parse_stored(name: str, origin: str, image: Image, store: Store) -> Stored | None:
     """The image of `image inspect`; None if it says nothing of its platform.
 

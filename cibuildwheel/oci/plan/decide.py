@@ -7,7 +7,14 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete, Offer
-from cibuildwheel.oci.plan.refuse import not_found, refusal, schema_one, stored_only
+from cibuildwheel.oci.plan.refuse import (
+    OBSOLETE,
+    listed,
+    not_found,
+    refusal,
+    schema_one,
+    stored_only,
+)
 from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
 
 if TYPE_CHECKING:
@@ -34,7 +41,8 @@ class Decision:
 
     `name` is what the engine knows the content by, or will when it is pulled; `platform` is what
     the content is labelled as, and goes to the engine with it. `digest` is that of the platform's
-    own manifest. `size` is in bytes, 0 if unknown. `fallback` is for a pull that brings nothing.
+    own manifest. `size` is in bytes, 0 if unknown. For a pull that brings nothing there is
+    `fallback`, or else `have`: the other platforms that the engine has stored under the name.
     """
 
     want: Want
@@ -47,6 +55,7 @@ class Decision:
     size: int = 0
     notes: tuple[str, ...] = ()
     fallback: Decision | None = None
+    have: tuple[Platform, ...] = ()
 
 
 def decide_stored(want: Want, stored: Sequence[Stored]) -> Decision | None:
@@ -70,17 +79,23 @@ def decide(want: Want, stored: Sequence[Stored], answer: Answer) -> Decision:
         case Offer():
             return _from_offer(want, answer)
         case Obsolete():
+            if likely := _likely(want, stored, f"there it {OBSOLETE}"):
+                return likely
             raise schema_one(want)
         case NotFound(reason):
             if likely := _likely(want, stored, reason):
                 return likely
-            raise stored_only(want, stored[0].platform) if stored else not_found(want, reason)
+            raise (
+                stored_only(want, _platforms(stored), reason) if stored else not_found(want, reason)
+            )
         case NoAnswer(reason):
             likely = _likely(want, stored, reason)
             if likely and (likely.platform == want.labels[0] or likely.name != want.image):
                 return likely
             # the amd64 of a tag may be of an image that has i686, too
-            return replace(_unseen(want, stored, reason), fallback=likely)
+            unseen = _unseen(want, stored, reason)
+            have = () if likely else _platforms(stored)
+            return replace(unseen, fallback=likely, have=have)
 
 
 def _from_offer(want: Want, offer: Offer) -> Decision:
@@ -125,9 +140,13 @@ def _unseen(want: Want, stored: Sequence[Stored], reason: str) -> Decision:
         "It is checked once pulled."
     )
     if stored:
-        note += f" What {want.engine} has stored is for {stored[0].platform}."
+        note += f" What {want.engine} has stored is for {listed(_platforms(stored))}."
     notes = (*_label_notes(want), note)
     return Decision(want, Source.UNSEEN, want.image, want.labels[0], notes=notes)
+
+
+def _platforms(stored: Sequence[Stored]) -> tuple[Platform, ...]:
+    return tuple(dict.fromkeys(have.platform for have in stored))
 
 
 def _stored(want: Want, have: Stored, notes: tuple[str, ...]) -> Decision:

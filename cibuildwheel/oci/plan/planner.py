@@ -12,15 +12,16 @@ from cibuildwheel.oci.emulation.advice import impossible
 from cibuildwheel.oci.emulation.probe import try_platforms
 from cibuildwheel.oci.engine.describe import Engine, describe
 from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, ask_registry
-from cibuildwheel.oci.engine.store import inspect, look, stored
+from cibuildwheel.oci.engine.store import inspect, is_named_by_id, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
+from cibuildwheel.oci.image.offer import NotFound
 from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
 from cibuildwheel.oci.plan.plan import Planned
 from cibuildwheel.oci.plan.waiting import waiting
 from cibuildwheel.oci.wanted.reference import kept_as, parse_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from cibuildwheel.errors import FatalError
     from cibuildwheel.oci.engine.store import Image
@@ -55,6 +56,12 @@ def kept_name(want: Want) -> str:
         return ""
 
 
+def is_stored(engine: Engine, decision: Decision) -> bool:
+    """Whether `engine` has now what `decision` names."""
+    have = look(engine, [decision.name], [decision.platform])
+    return any(one.platform == decision.platform for one in have)
+
+
 def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
     with ThreadPoolExecutor(AT_ONCE) as executor:
         # at the same time: what an engine is does not change how it is asked for an image
@@ -77,7 +84,10 @@ def _plan_wants(
         have = list(executor.map(partial(_stored, engine), wants, inspected))
         at_hand = list(map(decide_stored, wants, have))
         images = (want.image for want, known in zip(wants, at_hand, strict=True) if not known)
-        answers = _answers(engine, dict.fromkeys(images))
+        local = {
+            image for one in inspected for image, what in one.items() if is_named_by_id(image, what)
+        }
+        answers = _answers(engine, dict.fromkeys(images), local)
         heard = [answers.get(want.image) for want in wants]
         outcomes = list(executor.map(partial(_outcome, engine), wants, have, at_hand, heard))
     trials = {trial.platform: trial for trial in tried.result()}
@@ -89,10 +99,10 @@ def _plan_wants(
     ]
 
 
-def _answers(engine: Engine, images: Iterable[str]) -> dict[str, Answer]:
+def _answers(engine: Engine, images: Iterable[str], local: Container[str]) -> dict[str, Answer]:
     """What the registries say of `images`, all asked at once: what hangs hangs for one only."""
     with ThreadPoolExecutor(ASKED_AT_ONCE) as executor:
-        asked = {image: executor.submit(ask_registry, engine, image) for image in images}
+        asked = {image: executor.submit(_ask, engine, local, image) for image in images}
 
         def line() -> str:
             silent = ", ".join(image for image, answer in asked.items() if not answer.done())
@@ -101,6 +111,11 @@ def _answers(engine: Engine, images: Iterable[str]) -> dict[str, Answer]:
 
         with waiting(line):
             return {image: answer.result() for image, answer in asked.items()}
+
+
+def _ask(engine: Engine, local: Container[str], image: str) -> Answer:
+    """What the registry offers for `image`; it is not asked for one of `local`, named by its id."""
+    return NotFound("no registry knows an id") if image in local else ask_registry(engine, image)
 
 
 def _planned(
@@ -142,14 +157,9 @@ def _outcome(
         decision = decide(want, have, answer)
     except ImageError as error:
         return error
-    if decision.source is Source.PULLED and _has(engine, decision):
+    if decision.source is Source.PULLED and is_stored(engine, decision):
         return replace(decision, source=Source.STORED)
     return decision
-
-
-def _has(engine: Engine, decision: Decision) -> bool:
-    have = look(engine, [decision.name], [decision.platform])
-    return any(one.platform == decision.platform for one in have)
 
 
 def _key(want: Want) -> Want:

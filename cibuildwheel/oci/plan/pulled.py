@@ -24,6 +24,7 @@ from cibuildwheel.oci.plan.refuse import (
     reason,
     relabel,
     republish,
+    stored_only,
 )
 from cibuildwheel.oci.remedies import fix_for
 
@@ -89,10 +90,14 @@ FIXES: dict[type[ImageError], str] = {
     PullError: "Try `{engine} pull --platform={platform} {name}` by hand.",
 }
 ANY_FIX = "Check its name, tag and digest{in_option}."
+# What says nothing of what is stored, which may then be used or is to be told of.
+NOTHING_TOLD = (ImageNotFoundError, ImageAccessError, PullError)
+# What says that the image has no content of the platform.
+REFUSALS = (PlatformNotOfferedError, ImagePlatformError, ImageOSError)
 
 
 def pull_error(decision: Decision, answer: Answer) -> ImageError:
-    """The error for a pull that failed, by what the engine said."""
+    """The error for a pull that failed, by what the engine said and what it has stored."""
     said = answer.stderr.lower()
     want = decision.want
     error, what = next(
@@ -109,7 +114,14 @@ def pull_error(decision: Decision, answer: Answer) -> ImageError:
         fix = republish(want)
     elif error is PullError:
         fix = fix_for(said) or fix
+    if decision.have and error in NOTHING_TOLD and not fix_for(said):
+        return stored_only(want, decision.have, f"{want.engine}: {answer.complaint}", fix)
     return error(reason(want, f"{what} ({want.engine}: {answer.complaint})", fix))
+
+
+def stand_in(decision: Decision, error: ImageError) -> Decision | None:
+    """What is used instead, where the pull of `decision` ended with `error`, if anything is."""
+    return None if isinstance(error, REFUSALS) else decision.fallback
 
 
 def check_pulled(decision: Decision, stored: Sequence[Stored]) -> Stored:

@@ -16,9 +16,13 @@ from cibuildwheel.oci.errors import (
 from cibuildwheel.oci.image.manifest import INDEXES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from cibuildwheel.oci.image.offer import Offer
     from cibuildwheel.oci.wanted.platform import Platform
     from cibuildwheel.oci.wanted.want import Want
+
+OBSOLETE = "is of Docker's schema 1, which engines no longer pull"
 
 
 def refusal(want: Want, offer: Offer) -> ImageError:
@@ -30,7 +34,7 @@ def refusal(want: Want, offer: Offer) -> ImageError:
         return EmptyIndexError(reason(want, what, republish(want)))
     if offer.shape not in INDEXES:
         return other_platform(want, offer.platforms[0])
-    offered = ", ".join(map(str, offer.platforms))
+    offered = listed(offer.platforms)
     if all(platform.os != want.platform.os for platform in offer.platforms):
         what = f"is for another operating system: {offered} ({offer.shape})"
         return ImageOSError(reason(want, what, another_image(want)))
@@ -49,10 +53,22 @@ def other_platform(
     return ImagePlatformError(reason(want, what, relabel(want) or mislabelled(want, claimed)))
 
 
-def stored_only(want: Want, claimed: Platform) -> ImagePlatformError:
-    """The error for an image that only the engine has, labelled `claimed`."""
-    what = f"is stored in {want.engine} for {claimed} only, and its registry has none"
-    return ImagePlatformError(reason(want, what, relabel(want) or mislabelled(want, claimed)))
+def stored_only(want: Want, have: Sequence[Platform], said: str, fix: str = "") -> ImageError:
+    """The error for an image that only the engine has, for the platforms `have`.
+
+    `said` is why there is no other, and `fix` what may help against that.
+    """
+    what = (
+        f"is stored in {want.engine} for {listed(have)} only, and no {want.labels[0]} of it could "
+        f"be had ({said})"
+    )
+    other = fix or another_image(want)
+    own = f"If it is your own, build it with --platform={want.platform}; else"
+    fixes = [f"{own} {other[0].lower()}{other[1:]}"]
+    if have[0].os == want.platform.os:
+        fixes.append(right_label(want, have[0]))
+    error = ImagePlatformError if len(fixes) > 1 else ImageOSError
+    return error(reason(want, what, relabel(want) or " ".join(fixes)))
 
 
 def not_found(want: Want, said: str) -> ImageNotFoundError:
@@ -67,9 +83,8 @@ def not_found(want: Want, said: str) -> ImageNotFoundError:
 
 def schema_one(want: Want) -> SchemaOneImageError:
     """The error for an image that engines from 2024 on do not pull."""
-    what = "is of Docker's schema 1, which engines no longer pull"
     fix = f"Push it again with a current tool, or name another image{in_option(want)}."
-    return SchemaOneImageError(reason(want, what, fix))
+    return SchemaOneImageError(reason(want, OBSOLETE, fix))
 
 
 def reason(want: Want, what: str, fix: str) -> str:
@@ -98,10 +113,20 @@ def another_image(want: Want) -> str:
 
 def mislabelled(want: Want, claimed: Platform) -> str:
     """What anybody can do, and whoever knows that the content is right and the label is not."""
+    return f"{another_image(want)} {right_label(want, claimed)}"
+
+
+def right_label(want: Want, claimed: Platform) -> str:
+    """What whoever knows that the content is right and the label is not can do."""
     return (
-        f"{another_image(want)} If it holds {want.platform} and only its label is wrong, say so: "
+        f"If it holds {want.platform} and only its label is wrong, say so: "
         f'container-engine = {{name = "{want.engine}", image-platform = "{claimed}"}}.'
     )
+
+
+def listed(platforms: Iterable[Platform]) -> str:
+    """`platforms` in a sentence."""
+    return ", ".join(map(str, platforms))
 
 
 def relabel(want: Want) -> str:

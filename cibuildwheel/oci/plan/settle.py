@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cibuildwheel.logger import log
 from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.store import keep, look, pull
-from cibuildwheel.oci.errors import ImageError, PullError
+from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.as_text import short, short_rows
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.plan import refusal
-from cibuildwheel.oci.plan.planner import kept_name, make_plan
-from cibuildwheel.oci.plan.pulled import check_pulled, pull_error
+from cibuildwheel.oci.plan.planner import is_stored, kept_name, make_plan
+from cibuildwheel.oci.plan.pulled import check_pulled, pull_error, stand_in
 from cibuildwheel.oci.plan.show import show, warn
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
@@ -91,7 +91,15 @@ def obtain(settled: Settled) -> Settled:
         return settled
     pulled = pull(engine, decision.name, decision.platform)
     if not pulled.ok:
-        raise pull_error(decision, pulled)
+        error = pull_error(decision, pulled)
+        instead = stand_in(decision, error)
+        if instead is None or not is_stored(
+            engine, instead
+        ):  # a pull that fails can move a tag, too
+            raise error
+        for note in instead.notes:
+            log.warning(note)
+        return replace(settled, decision=instead)
     have = check_pulled(decision, look(engine, [decision.name], decision.want.labels))
     name, kept = have.name, kept_name(decision.want)
     unseen = decision.source is Source.UNSEEN
@@ -149,12 +157,5 @@ def _seen(settled: Settled) -> Settled | ImageError:
         return settled
     try:
         return obtain(settled)
-    except PullError as error:
-        fallback = settled.decision.fallback
-        if fallback is None:
-            return error
-        for note in fallback.notes:
-            log.warning(note)
-        return replace(settled, decision=fallback)
     except ImageError as error:
         return error

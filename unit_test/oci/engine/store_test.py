@@ -8,7 +8,7 @@ import pytest
 from cibuildwheel.oci.engine import store as module
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
-from cibuildwheel.oci.engine.store import keep, look, parse_inspect, parse_stored
+from cibuildwheel.oci.engine.store import is_named_by_id, keep, look, parse_inspect, parse_stored
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
 from unit_test.oci.samples import (
@@ -340,3 +340,26 @@ def test_pull_and_keep(monkeypatch: pytest.MonkeyPatch) -> None:
         ("podman", "pull", "--platform=linux/arm/v7", f"{REPOSITORIES}/x@{ONE}"),
         ("podman", "tag", f"{REPOSITORIES}/x@{ONE}", "localhost/x"),
     ]
+
+
+ID = "ab12" * 16
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "is_it"),
+    [
+        (ID, ["h.io/x:1"], True),
+        (f"sha256:{ID}", [], True),
+        ("ab12", ["h.io/x:1"], True),
+        ("sha256:ab12", None, True),
+        ("h.io/x:1", ["h.io/x:1"], False),
+        ("ab12", ["localhost/ab12:latest"], False),
+        ("ab12", ["h.io:5000/y:1", "ab12:latest"], False),
+        ("ab12:1", ["ab12:1"], False),
+        ("cd", [], False),
+    ],
+)
+def test_named_by_its_id(name: str, tags: list[str] | None, is_it: bool) -> None:
+    assert is_named_by_id(name, {"Id": ID, "RepoTags": tags}) == is_it
+    assert is_named_by_id(name, {"Id": f"sha256:{ID}", "RepoTags": tags}) == is_it
+    assert not is_named_by_id(name, {})

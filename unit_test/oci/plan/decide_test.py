@@ -15,6 +15,7 @@ from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Answer, Candidate, NoAnswer, NotFound, Obsolete, Offer
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
+from cibuildwheel.oci.plan.refuse import OBSOLETE
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform, parse_platform
 from cibuildwheel.oci.wanted.want import AMD64, Want
 from tools.images.shapes import other
@@ -282,8 +283,11 @@ BARE = Want("podman", "x", parse_platform("linux/arm64"))
             NOT_FOUND,
             ImagePlatformError,
             22,
-            f"{IMAGE} is stored in docker for linux/amd64 only, and its registry has none.",
-            SAY_SO,
+            (
+                f"{IMAGE} is stored in docker for linux/amd64 only, "
+                "and no linux/arm64 of it could be had (manifest unknown)."
+            ),
+            f"If it is your own, build it with --platform=linux/arm64; else n{SAY_SO[1:]}",
         ),
         (
             RELABELLED,
@@ -291,7 +295,10 @@ BARE = Want("podman", "x", parse_platform("linux/arm64"))
             NOT_FOUND,
             ImagePlatformError,
             22,
-            f"{IMAGE} is stored in docker for linux/amd64 only, and its registry has none.",
+            (
+                f"{IMAGE} is stored in docker for linux/amd64 only, "
+                "and no linux/s390x of it could be had (manifest unknown)."
+            ),
             RELABEL,
         ),
         (
@@ -422,7 +429,8 @@ def test_unseen(platform: str, stored: tuple[Stored, ...]) -> None:
     )
     if stored:
         note += " What docker has stored is for linux/mips64le."
-    expected = Decision(want, Source.UNSEEN, IMAGE, want.platform, notes=(note,))
+    others = tuple(have.platform for have in stored)
+    expected = Decision(want, Source.UNSEEN, IMAGE, want.platform, notes=(note,), have=others)
     assert decide(want, stored, NO_ANSWER) == expected
 
 
@@ -450,6 +458,7 @@ def test_a_stored_amd64_for_i686_is_the_last_resort_where_the_registry_is_not_as
     assert decision.source is Source.UNSEEN
     assert decision.fallback is not None
     assert (decision.fallback.source, decision.fallback.name) == (Source.STORED, IMAGE)
+    assert decision.have == ()
 
 
 @pytest.mark.parametrize(
@@ -465,9 +474,9 @@ def test_a_stored_amd64_for_i686_is_the_last_resort_where_the_registry_is_not_as
         (wanted("linux/386"), [have("linux/amd64", name=KEPT)], KEPT, "linux/amd64"),
     ],
 )
-@pytest.mark.parametrize("answer", [NO_ANSWER, NOT_FOUND])
+@pytest.mark.parametrize("answer", [NO_ANSWER, NOT_FOUND, Obsolete()])
 def test_what_is_likely_right_is_used_with_a_note(
-    want: Want, stored: list[Stored], name: str, platform: str, answer: NoAnswer | NotFound
+    want: Want, stored: list[Stored], name: str, platform: str, answer: Answer
 ) -> None:
     decision = decide(want, stored, answer)
     assert (decision.source, decision.name, decision.digest) == (Source.STORED, name, ONE)
@@ -475,7 +484,7 @@ def test_what_is_likely_right_is_used_with_a_note(
     assert decision.notes == (
         (
             f"The stored {name} ({platform}) is used as {want.platform}; "
-            f"its registry does not confirm it: {answer.reason}"
+            f"its registry does not confirm it: {getattr(answer, 'reason', f'there it {OBSOLETE}')}"
         ),
     )
 

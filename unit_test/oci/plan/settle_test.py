@@ -15,6 +15,7 @@ from cibuildwheel.oci.errors import (
     EngineUnusableError,
     ImageError,
     ImageNotFoundError,
+    ImageOSError,
     ImagePlatformError,
     ImagesRefusedError,
     PlatformNotOfferedError,
@@ -339,6 +340,85 @@ def test_a_stored_amd64_is_taken_for_i686_only_if_nothing_can_be_pulled(
     world.pulls = {"h.io/x:1": I686}
     (settled,) = settle([want(platform="linux/386")])
     assert settled.create_args == ("--platform=linux/386", "--pull=never")
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "denied: access forbidden",
+        "manifest unknown",
+        "schema 1 is disabled",
+        "manifest verification failed for digest",
+        "no basic auth credentials",
+    ],
+)
+def test_a_stored_amd64_is_taken_for_i686_whatever_the_reason(world: World, complaint: str) -> None:
+    world.stored = {"h.io/x:1": AMD64}
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {"h.io/x:1": complaint}
+    (settled,) = settle([want(platform="linux/386")])
+    assert (settled.image, settled.decision.source) == ("h.io/x:1", Source.STORED)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "error"),
+    [
+        ("no matching manifest for linux/386", PlatformNotOfferedError),
+        ("cannot be used on this platform", ImageOSError),
+    ],
+)
+def test_a_stored_amd64_is_not_taken_for_i686_where_the_pull_is_definite(
+    world: World, complaint: str, error: type[ImageError]
+) -> None:
+    world.stored = {"h.io/x:1": AMD64}
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {"h.io/x:1": complaint}
+    with pytest.raises(error):
+        settle([want(platform="linux/386")])
+
+
+@pytest.mark.parametrize(
+    ("complaint", "fix"),
+    [
+        ("denied: access forbidden", "check its name, and log in to its registry (docker login)"),
+        ("manifest unknown", "check its name, tag and digest"),
+        ("connection refused", "try `docker pull --platform=linux/arm64 h.io/x:1` by hand"),
+    ],
+)
+def test_what_is_stored_for_another_platform_is_told_whatever_the_reason(
+    world: World, complaint: str, fix: str
+) -> None:
+    world.stored = {"h.io/x:1": AMD64}
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {"h.io/x:1": complaint}
+    with pytest.raises(ImagePlatformError) as raised:
+        settle([want()])
+    said = str(raised.value)
+    what = f"of it could be had (docker: {complaint})."
+    assert said.startswith(
+        f"h.io/x:1 is stored in docker for linux/amd64 only, and no linux/arm64 {what}"
+    )
+    assert f"If it is your own, build it with --platform=linux/arm64; else {fix}" in said
+    assert 'image-platform = "linux/amd64"' in said
+
+
+def test_a_full_disk_is_told_rather_than_what_is_stored(world: World) -> None:
+    world.stored = {"h.io/x:1": AMD64}
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {"h.io/x:1": "no space left on device"}
+    with pytest.raises(PullError, match="prune"):
+        settle([want()])
+
+
+def test_no_registry_is_asked_for_an_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def inspect(_engine: EngineName, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        return {name: {"Id": f"sha256:{'ab' * 32}", "RepoTags": ["h.io/x:1"]} for name in names}
+
+    monkeypatch.setattr(planner, "inspect", inspect)
+    world.stored = {"abab": AMD64}
+    with pytest.raises(ImagePlatformError, match="could be had \\(no registry knows an id\\)"):
+        settle([want("abab")])
+    assert (world.asked, world.pulled) == ([], [])
 
 
 def test_what_is_stored_is_not_moved_by_a_pull_of_its_tag(world: World) -> None:
