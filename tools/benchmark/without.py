@@ -6,16 +6,16 @@ from importlib import import_module
 
 from cibuildwheel.__main__ import main
 from cibuildwheel.oci.emulation.cpu import fastest_cpu
-from cibuildwheel.oci.emulation.trial import Ability, Trial, is_native
+from cibuildwheel.oci.emulation.trial import Ability, Trial
 from cibuildwheel.oci.engine.describe import Engine
-from cibuildwheel.oci.wanted.platform import Platform
+from cibuildwheel.oci.wanted.platform import Platform, may_run_natively
 
 
 def _assume(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
     """What the probe would find where everything is as it should be."""
     return [
         Trial(platform, Ability.NATIVE)
-        if is_native(engine, platform)
+        if platform in may_run_natively(engine.platform)
         else Trial(platform, Ability.EMULATED, cpu=fastest_cpu(platform, engine.platform))
         for platform in platforms
     ]

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.engine.describe import Engine
     from cibuildwheel.oci.wanted.platform import Platform
 
-IMPOSSIBLE = (Ability.NO_HANDLER, Ability.NOT_FIXED)
+IMPOSSIBLE = (Ability.NO_HANDLER, Ability.NOT_FIXED, Ability.BROKEN)
+
+AGAIN = {
+    Ability.NOT_FIXED: "Register it with the flag F",
+    Ability.BROKEN: "Register another release of it",
+}
+# By the architecture of the machine and of the programs that it does not run.
+NO_32_BIT = {
+    ("arm64", "arm"): "The processor of this arm64 machine has no 32-bit support (AArch32)",
+    ("amd64", "386"): (
+        "The kernel of this amd64 machine has no 32-bit support (CONFIG_IA32_EMULATION, turned off "
+        "by `ia32_emulation=0` on its command line)"
+    ),
+}
 
 
 def emulated_line(
@@ -63,15 +76,12 @@ def _fix(engine: Engine, trial: Trial, provider: CIProvider | None) -> str:
     install = f"docker run --privileged --rm tonistiigi/binfmt --install {architecture}"
     if engine.desktop:
         return "Update and restart Docker Desktop, which brings its emulators itself."
-    if (engine.platform.architecture, architecture) == ("arm64", "arm"):
-        return (
-            "The processor of this arm64 machine has no 32-bit support (AArch32): use a machine "
-            f"that has, or an emulator ({install})."
-        )
-    if trial.ability is Ability.NOT_FIXED:
-        name = "aarch64" if architecture == "arm64" else architecture
+    if lacks := NO_32_BIT.get((engine.platform.architecture, architecture)):
+        return f"{lacks}: use a machine that has it, or an emulator ({install})."
+    if trial.ability in AGAIN:
+        name = {"arm64": "aarch64", "386": "i386"}.get(architecture, architecture)
         again = f"docker run --privileged --rm tonistiigi/binfmt --uninstall qemu-{name}"
-        return f"Register it with the flag F: {again}, then {install}."
+        return f"{AGAIN[trial.ability]}: {again}, then {install}."
     if provider is CIProvider.github_actions:
         return "Add a step with `uses: docker/setup-qemu-action@v3` before cibuildwheel."
     if provider:

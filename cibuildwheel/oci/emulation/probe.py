@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.emulation.cpu import VARIABLE, fastest_cpu
-from cibuildwheel.oci.emulation.cpu_check import REFUSED, minds, ran
+from cibuildwheel.oci.emulation.cpu_check import minds, ran
 from cibuildwheel.oci.emulation.probe_image import FOR_CPU, probe_archive
 from cibuildwheel.oci.emulation.trial import Ability, Trial, is_native, judge
-from cibuildwheel.oci.engine.process import Answer, change
+from cibuildwheel.oci.engine.process import Answer, ask, change, interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 PROBE = "localhost/cibuildwheel-probe"
 AT_ONCE = 8
+# For a container to be made and to end, and then for the probe in it, which takes a hundredth of
+# that on a machine that has nothing else to do.
+RUN_SECONDS, END_SECONDS = 20.0, 10.0
 
 
 def try_platforms(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
@@ -56,23 +59,42 @@ def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
     # who has the variable here, for whatever reason, is left to it
     cpu = "" if VARIABLE in os.environ else fastest_cpu(platform, engine.platform)
     if cpu:
-        answer = _run(engine, platform, mark, f"--env={VARIABLE}={cpu}", f"--entrypoint={FOR_CPU}")
+        options = (f"--env={VARIABLE}={cpu}", f"--entrypoint={FOR_CPU}")
+        answer, hangs = _run(engine, mark, platform, *options)
         if ran(answer):
             return Trial(platform, Ability.EMULATED, cpu=cpu if minds(answer) else "")
-        trial = judge(engine, platform, answer)
-        if trial.ability is not Ability.UNKNOWN or answer.returncode != REFUSED:
+        trial = judge(engine, platform, answer, hangs=hangs)
+        if trial.ability is not Ability.BROKEN:
             return trial
-    return judge(engine, platform, _run(engine, platform, mark))
+    answer, hangs = _run(engine, mark, platform)
+    return judge(engine, platform, answer, hangs=hangs)
 
 
-def _run(engine: Engine, platform: Platform, mark: str, *options: str) -> Answer:
+def _run(engine: Engine, mark: str, platform: Platform, *options: str) -> tuple[Answer, bool]:
+    """The end of the probe, and whether there was none though it was started."""
     container = f"cibuildwheel-probe-{mark}"
     flags = (f"--name={container}", "--network=none", "--pull=never", f"--platform={platform}")
+    command = (engine.name, "run", "--rm", *flags, *options, f"{PROBE}:{mark}")
     answer = None
     try:
-        answer = change(engine.name, "run", "--rm", *flags, *options, f"{PROBE}:{mark}")
-        return answer
+        answer = change(*command, seconds=RUN_SECONDS)
+        return answer, answer.returncode is None and _hangs(engine, container)
     finally:
         # --rm removes what has run
         if answer is None or not (answer.ok or ran(answer)):
+            change(engine.name, "kill", container)  # podman would have it end by itself first
             change(engine.name, "rm", "--force", container)
+
+
+def _hangs(engine: Engine, container: str) -> bool:
+    """Whether `container` runs, and still does after END_SECONDS.
+
+    An emulator that crashes as the first process of a container may do that: the kernel keeps a
+    signal that such a process sends to itself away from it (pid_namespaces(7)).
+    """
+    for seconds in (0, END_SECONDS):
+        interrupted.wait(seconds)
+        state = ask(engine.name, "container", "inspect", "--format={{.State.Running}}", container)
+        if state.stdout.strip() != "true":
+            return False
+    return True

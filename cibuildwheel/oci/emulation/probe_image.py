@@ -33,7 +33,8 @@ PROGRAMS = {
     "riscv64": (5, "9308d005 13050000 73000000"),  # li a7, 93; li a0, 0; ecall
 }
 PLAIN, FOR_CPU = "/probe", "/cpu-probe"
-ADDRESS = 0x10000
+# Some kernels keep the lowest addresses free (`vm.mmap_min_addr`). A page has at most 64 kB.
+ADDRESS, ALIGNMENT = 0x400000, 0x10000
 START = {32: 52 + 32, 64: 64 + 56}  # behind the headers of the file and of its one segment
 EXECUTABLE, LOADED, READ_AND_EXECUTE = 2, 1, 5
 
@@ -41,17 +42,18 @@ EXECUTABLE, LOADED, READ_AND_EXECUTE = 2, 1, 5
 def program(architecture: str) -> bytes:
     """A static ELF executable for a wheel architecture, such as `aarch64`, that exits 0."""
     _, code = PROGRAMS[architecture]
-    return _executable(architecture, bytes.fromhex(code))
+    return executable(architecture, bytes.fromhex(code))
 
 
 def cpu_program(architecture: str) -> bytes | None:
     """The executable of `cpu_check`, to be found beside the plain one; None if there is none."""
     _, bits, _ = MACHINES[architecture]
     text = cpu_check.text(architecture, ADDRESS + START[bits], FOR_CPU, PLAIN)
-    return _executable(architecture, text) if text else None
+    return executable(architecture, text) if text else None
 
 
-def _executable(architecture: str, text: bytes) -> bytes:
+def executable(architecture: str, text: bytes) -> bytes:
+    """A static ELF executable for a wheel architecture that begins with the code `text`."""
     number, bits, order = MACHINES[architecture]
     flags, _ = PROGRAMS[architecture]
     byte_order, word = ("<" if order == "little" else ">"), ("Q" if bits == 64 else "I")
@@ -69,9 +71,9 @@ def _executable(architecture: str, text: bytes) -> bytes:
     )
     place = (0, ADDRESS, ADDRESS, size, size)
     loaded = (
-        segment.pack(LOADED, READ_AND_EXECUTE, *place, ADDRESS)
+        segment.pack(LOADED, READ_AND_EXECUTE, *place, ALIGNMENT)
         if bits == 64
-        else segment.pack(LOADED, *place, READ_AND_EXECUTE, ADDRESS)
+        else segment.pack(LOADED, *place, READ_AND_EXECUTE, ALIGNMENT)
     )
     return head + loaded + text
 

@@ -33,7 +33,7 @@ def engine(platform: str = "linux/amd64") -> Engine:
     ("of", "platform", "native"),
     [
         ("linux/amd64", "linux/amd64", True),
-        ("linux/amd64", "linux/386", True),
+        ("linux/amd64", "linux/386", False),
         ("linux/amd64", "linux/arm64", False),
         ("linux/arm64", "linux/arm64", True),
         ("linux/arm64", "linux/arm/v7", False),
@@ -67,11 +67,26 @@ def test_what_is_not_tried(of: str, platform: str, native: bool) -> None:
                 '{"msg":"exec container process `/probe`: No such file or directory"}\n',
             )
         ),
+        ("linux/amd64", "linux/386", Answer(0, "", ""), Ability.NATIVE),
+        ("linux/amd64", "linux/386", Answer(1, "", "exec format error"), Ability.NO_HANDLER),
+        *(
+            ("linux/amd64", "linux/s390x", answer, Ability.BROKEN)
+            for answer in (
+                Answer(1, "", "qemu-s390x: Unable to reserve 0xffff0000 bytes\n"),
+                Answer(124, "", ""),
+                Answer(132, "", ""),
+                Answer(139, "", ""),
+            )
+        ),
+        # Rosetta, if it does not like the probe
+        ("linux/arm64", "linux/amd64", Answer(133, "", "rosetta error\n"), Ability.UNKNOWN),
         *(
             ("linux/amd64", "linux/s390x", answer, Ability.UNKNOWN)
             for answer in (
-                Answer(None, "", "docker gave no answer within 30 seconds"),
-                Answer(139, "", ""),
+                Answer(None, "", "docker gave no answer within 20 seconds"),
+                Answer(137, "", ""),
+                Answer(143, "", ""),
+                Answer(255, "", "ssh: connect to host there port 22: Connection refused"),
                 Answer(125, "", "docker: Error response from daemon: no space left on device"),
                 Answer(125, "", "open /var/lib/docker/x: no such file or directory"),
             )
@@ -82,6 +97,24 @@ def test_judge(of: str, platform: str, answer: Answer, ability: Ability) -> None
     judged = judge(engine(of), parse_platform(platform), answer)
     assert judged.ability is ability
     assert bool(judged.said) != answer.ok
+
+
+@pytest.mark.parametrize(
+    ("answer", "hangs", "said"),
+    [
+        (Answer(1, "", "qemu-s390x: no\n"), False, "it returned 1: qemu-s390x: no"),
+        (Answer(127, "", ""), False, ""),
+        (Answer(3, "", ""), False, "it returned 3"),
+        (Answer(132, "", ""), False, "it was ended by SIGILL"),
+        (Answer(134, "", "Aborted"), False, "it was ended by SIGABRT"),
+        (Answer(None, "", "no answer"), True, "it does not end"),
+    ],
+)
+def test_how_an_emulator_fails(answer: Answer, hangs: bool, said: str) -> None:
+    trial = judge(engine(), parse_platform("linux/s390x"), answer, hangs=hangs)
+    ending = ", running a program that only exits"
+    assert trial.said == (f"{said}{ending}" if said else answer.complaint)
+    assert (trial.ability is Ability.BROKEN) == bool(said)
 
 
 @pytest.mark.parametrize("before", ["", '{"msg":"', '{\n  "msg": "'])
@@ -100,9 +133,11 @@ class Edge:
 
     load: Answer = OK
     run: Answer | BaseException | Callable[[], Answer] = OK
+    running: str = "false"
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def __call__(self, *command: str, stdin: bytes = b"") -> Answer:
+    def __call__(self, *command: str, stdin: bytes = b"", seconds: float = 0) -> Answer:
+        assert bool(seconds) == (command[1] == "run")
         self.asked.append(command)
         if command[1] == "load":
             assert stdin
@@ -111,7 +146,7 @@ class Edge:
             if isinstance(self.run, BaseException):
                 raise self.run
             return self.run if isinstance(self.run, Answer) else self.run()
-        return Answer(0, "", "")
+        return Answer(0, self.running if command[1] == "container" else "", "")
 
     @property
     def verbs(self) -> list[str]:
@@ -127,7 +162,8 @@ def test_what_is_native_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     edge = Edge()
     both = [parse_platform("linux/amd64"), parse_platform("linux/386")]
     assert tried(edge, monkeypatch, *both) == [Trial(p, Ability.NATIVE) for p in both]
-    assert edge.asked == []
+    assert edge.verbs == ["load", "run", "rmi"]
+    assert "--platform=linux/386" in edge.asked[1]
 
 
 def test_probe_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +187,17 @@ def test_probe_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
         # QEMU refuses the value, and runs the plain probe without
         ([Answer(1, "", NO_PROPERTY), OK], Trial(ARM64, Ability.EMULATED)),
         ([Answer(1, "", FORMAT)], Trial(ARM64, Ability.NO_HANDLER, FORMAT)),
-        ([Answer(139, "", "killed")], Trial(ARM64, Ability.UNKNOWN, "killed")),
+        ([Answer(125, "", "no room")], Trial(ARM64, Ability.UNKNOWN, "no room")),
+        # QEMU crashes with the value alone, or without it as well
+        ([Answer(132, "", ""), OK], Trial(ARM64, Ability.EMULATED)),
+        (
+            [Answer(132, "", ""), Answer(139, "", "")],
+            Trial(
+                ARM64,
+                Ability.BROKEN,
+                "it was ended by SIGSEGV, running a program that only exits",
+            ),
+        ),
     ],
 )
 def test_cpu(answers: list[Answer], expected: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,17 +225,35 @@ def test_engine_that_forbids_load(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "run" not in edge.verbs
 
 
-def test_container_that_does_not_end_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    edge = Edge(run=Answer(None, "", "no answer"))
-    assert tried(edge, monkeypatch, ARM64) == [Trial(ARM64, Ability.UNKNOWN, "no answer")]
-    assert edge.verbs == ["load", "run", "rm", "rmi"]
+S390X = parse_platform("linux/s390x")
+
+
+@pytest.mark.parametrize(
+    ("running", "inspects", "trial"),
+    [
+        (
+            "true\n",
+            2,
+            Trial(S390X, Ability.BROKEN, "it does not end, running a program that only exits"),
+        ),
+        ("false\n", 1, Trial(S390X, Ability.UNKNOWN, "no answer")),
+        ("", 1, Trial(S390X, Ability.UNKNOWN, "no answer")),
+    ],
+)
+def test_container_that_does_not_end_is_removed(
+    running: str, inspects: int, trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "END_SECONDS", 0.1)
+    edge = Edge(run=Answer(None, "", "no answer"), running=running)
+    assert tried(edge, monkeypatch, S390X) == [trial]
+    assert edge.verbs == ["load", "run", *["container"] * inspects, "kill", "rm", "rmi"]
 
 
 def test_nothing_is_left_by_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     edge = Edge(run=KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         tried(edge, monkeypatch, ARM64)
-    assert edge.verbs == ["load", "run", "rm", "rmi"]
+    assert edge.verbs == ["load", "run", "kill", "rm", "rmi"]
 
 
 def test_platform_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
