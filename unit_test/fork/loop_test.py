@@ -339,6 +339,59 @@ def test_branch_of_one_patch(fork: Fork, tree: Path, clone: Path, patch: str) ->
     assert subjects(clone, "main..Say-2") == ["Say 2"]
 
 
+FACADE = b"""\
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.platform import os as os
+    from cibuildwheel.oci.other import y as y
+HOMES = {
+    "os": "wanted.platform",
+    "y": "other",
+}
+"""
+FACADE_PATH = "cibuildwheel/oci/__init__.py"
+IMPORT = "from cibuildwheel import oci"
+
+
+@pytest.fixture
+def doors(fork: Fork, tree: Path) -> None:
+    """Two more patches, of which the second uses what the first imports, in one file of two."""
+    write_tree({FACADE_PATH: FACADE, "cibuildwheel/oci/other.py": b"y = 1\n"}, fork.root)
+    write_tree({"cibuildwheel/other.py": b"from cibuildwheel import oci\n"}, tree)
+    git(tree, "add", "cibuildwheel/other.py")
+    edit(tree, ENGINE, "three", f"three\n{IMPORT}", f"Import it\n\n{STATUS}")
+    edit(tree, ENGINE, IMPORT, f"{IMPORT}\noci.os", f"Open a door\n\n{STATUS}")
+    assert main(["export"], fork.root) == 0
+
+
+def test_branch_of_a_patch_that_uses_the_facade(fork: Fork, doors: None, clone: Path) -> None:
+    assert main(["branch", "--into", str(clone), "Open-a-door"], fork.root) == 0
+    assert subjects(clone, "main..Open-a-door") == [
+        "Add cibuildwheel.oci, which the next commits use",
+        "Import it",
+        "Open a door",
+    ]
+    assert git(clone, "diff", "--name-only", "main", "Open-a-door").split() == [
+        ENGINE,
+        FACADE_PATH,
+        OWN,
+    ]
+    assert "other" not in git(clone, "show", f"Open-a-door:{FACADE_PATH}")
+
+
+def test_branch_after_one_that_was_merged(fork: Fork, doors: None, clone: Path) -> None:
+    theirs = b"".join(line for line in FACADE.splitlines(keepends=True) if b"platform" not in line)
+    write_tree({FACADE_PATH: theirs, "cibuildwheel/oci/other.py": b"y = 1\n"}, clone)
+    git(clone, "add", "--force", "--all", "cibuildwheel")
+    edit(clone, ENGINE, "three", f"three\n{IMPORT}", "Merged")
+    assert main(["branch", "--into", str(clone), "Open-a-door"], fork.root) == 0
+    assert subjects(clone, "main..Open-a-door") == [
+        "Add cibuildwheel.oci, which the next commits use",
+        "Open a door",
+    ]
+    assert git(clone, "show", f"Open-a-door:{FACADE_PATH}") == FACADE.decode()
+
+
 def test_branch_with_a_conflict(
     fork: Fork, tree: Path, clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
