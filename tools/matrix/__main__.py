@@ -62,7 +62,7 @@ def _run_engine(
         results.note_version(name, engine.version)
         for subject_name in options.subject or ["fork"]:
             subject: Subject = SUBJECTS[subject_name]()
-            results.note_version(subject_name, subject.version())
+            results.note_version(subject_name, subject.same or subject.version())
             open_ = [
                 case for case in chosen if key_of(subject_name, name, case) not in results.cells
             ]

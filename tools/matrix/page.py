@@ -110,7 +110,8 @@ def _notes() -> Iterator[str]:
     yield (
         "The fork is right if the content is, or the class of the error. Upstream has no such "
         "classes, so any refusal counts as right for it where a refusal is right, and so does a "
-        "container of the wanted content."
+        "container of the wanted content. Upstream is the first release that has what the cells "
+        "run of it, `oci_container.py` and all that this imports, as the newest has it."
     )
     yield ""
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tools.fork import release
+from tools.fork.files import Files, format_sums, sha256
+from tools.fork.imports import closure
+from tools.fork.merge import INIT
 from tools.fork.upstream import read_lock
 from tools.lab.engine import Engine
 from tools.matrix.cases import Case
@@ -19,6 +22,8 @@ from tools.matrix.prepare import reference
 DRIVE = Path(__file__).with_name("drive.py")
 ROOT = DRIVE.parents[2]
 SECONDS = 120.0
+FIRST = {"8d18f9b54ecfc58f19297b7f1172c1502bbd326863a2171387293ebf3248aac4": "4.3.3"}
+"""The first release in which what the cells run is the same, by the hash of that (`what_runs`)."""
 
 Outcome: TypeAlias = dict[str, Any]
 Drive: TypeAlias = Callable[[Sequence[Case]], Iterator[tuple[Case, Outcome]]]
@@ -28,12 +33,14 @@ Drive: TypeAlias = Callable[[Sequence[Case]], Iterator[tuple[Case, Outcome]]]
 class Subject:
     """A cibuildwheel, as the Python of the environment that it is installed in.
 
-    `tidy` is whether it promises to leave no container, whatever happens.
+    `tidy` is whether it promises to leave no container, whatever happens, and `same` a release that
+    is the same in all that a cell runs.
     """
 
     name: str
     python: Path
     tidy: bool = False
+    same: str | None = None
 
     def version(self) -> str:
         """The version that is installed."""
@@ -102,9 +109,18 @@ def upstream() -> Subject:
     lock = read_lock(ROOT)
     venv = ROOT / "build" / "matrix" / f"cibuildwheel-{lock.version}"
     python = venv / "bin" / "python"
+    wheel = release.wheel(ROOT, lock.version, lock.wheel)
     if not (venv / "done").exists():
-        wheel = release.wheel(ROOT, lock.version, lock.wheel)
         subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
         (venv / "done").touch()
-    return Subject("upstream", python)
+    return Subject("upstream", python, same=FIRST.get(what_runs(release.wheel_files(wheel))))
+
+
+def what_runs(files: Files) -> str:
+    """The hash of what a cell runs of a release: `oci_container.py` and all that it imports.
+
+    Without the package's `__init__.py`, which holds the version and nothing else.
+    """
+    modules = closure({"cibuildwheel.oci_container"}, files)
+    return sha256(format_sums({p: data for p, data in modules.items() if p != INIT}).encode())

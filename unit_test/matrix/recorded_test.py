@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from tools.fork import release
+from tools.fork.upstream import read_lock
 from tools.lab.specs import SPECS
 from tools.matrix.cases import Case, cases
 from tools.matrix.expected import expected
 from tools.matrix.page import page
 from tools.matrix.prepare import why_not
 from tools.matrix.results import Results, key_of, load, merged
+from tools.matrix.subject import FIRST, what_runs
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 SOURCES = {"fork": "matrix.json", "upstream": "matrix-upstream.json"}
 
 
@@ -47,6 +51,13 @@ def test_cells_were_judged_by_the_table(recorded: dict[str, Results], subject: s
 
 def test_every_cell_of_the_fork_is_right(recorded: dict[str, Results]) -> None:
     assert [result.cell for result in recorded["fork"].cells.values() if not result.right] == []
+
+
+def test_the_release_is_the_same_in_what_the_cells_ran(recorded: dict[str, Results]) -> None:
+    lock = read_lock(ROOT)
+    files = release.wheel_files(release.wheel(ROOT, lock.version, lock.wheel))
+    ran = recorded["upstream"].versions["upstream"]
+    assert ran in {lock.version, FIRST.get(what_runs(files))}
 
 
 def test_page_is_of_these_results(recorded: dict[str, Results]) -> None:
