@@ -26,22 +26,21 @@ from cibuildwheel.oci.wanted.platform import (
 )
 from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
-from tools.cpu.candidates import GENERATIONS, PROGRAMS
-from tools.cpu.qemu import programs, rule
 from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
 from tools.lab.generation import Generation
 from tools.lab.own_handlers import own_handlers
 from tools.lab.plugin import use
+from tools.lab.qemu import PROGRAMS, QEMUS, programs, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tools.cpu.candidates import Generation as Qemu
     from tools.images.document import Content
     from tools.lab.engine import Engine
+    from tools.lab.qemu import Qemu
 
 pytestmark = pytest.mark.default_engines(
     "docker20", "docker28-containerd", "podman4", "podman5.8-rootless"
@@ -155,13 +154,13 @@ def tried(engine: Engine, emulator: Path, platform: Platform = ARM64) -> Trial:
 @pytest.mark.parametrize(
     ("architecture", "releases"), [("aarch64", ("7.2", "10.0")), ("riscv64", ("10.0", "11.1"))]
 )
-@pytest.mark.parametrize("generation", GENERATIONS, ids=lambda generation: generation.release)
+@pytest.mark.parametrize("qemu", QEMUS, ids=lambda qemu: qemu.release)
 def test_generations_of_qemu(
-    engine: Engine, generation: Qemu, architecture: str, releases: tuple[str, ...]
+    engine: Engine, qemu: Qemu, architecture: str, releases: tuple[str, ...]
 ) -> None:
     platform = Platform(LINUX, *WHEEL_ARCHITECTURES[architecture])
-    cpu = fastest_cpu(platform, AMD64) if generation.release in releases else ""
-    emulator = programs(generation) / PROGRAMS[architecture]
+    cpu = fastest_cpu(platform, AMD64) if qemu.release in releases else ""
+    emulator = programs(qemu) / PROGRAMS[architecture]
     assert tried(engine, emulator, platform) == Trial(platform, Ability.EMULATED, cpu=cpu)
 
 
@@ -177,7 +176,7 @@ def test_generations_of_qemu(
 def test_emulator_that_knows_not(
     engine: Engine, word: bytes, instead: bytes, tmp_path: Path
 ) -> None:
-    program = (programs(GENERATIONS[0]) / PROGRAMS["aarch64"]).read_bytes()
+    program = (programs(QEMUS[0]) / PROGRAMS["aarch64"]).read_bytes()
     assert len(word) == len(instead)
     assert word in program
     other = tmp_path / "qemu"

@@ -16,7 +16,6 @@ from cibuildwheel.oci.errors import EmulationError
 from cibuildwheel.oci.plan.settle import settle
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
-from tools.cpu.qemu import rule
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
 from tools.images.shapes import SHAPES
@@ -25,6 +24,7 @@ from tools.lab.generation import Generation
 from tools.lab.handlers import handler_without_f, no_handler
 from tools.lab.own_handlers import own_handlers
 from tools.lab.plugin import use
+from tools.lab.qemu import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,12 @@ from tools.benchmark.page import page, rows
 from tools.benchmark.programs import fork, other
 from tools.benchmark.results import Result, load, save
 from tools.benchmark.run import BenchmarkError, Sample, prepared, run
-from tools.cpu.candidates import GENERATIONS
-from tools.cpu.candidates import Generation as Qemu
 from tools.images.errors import ImageError
 from tools.images.push import push
 from tools.lab.errors import LabError
 from tools.lab.generation import Generation
 from tools.lab.lab import temporary_lab
+from tools.lab.qemu import QEMUS, Qemu
 from tools.lab.specs import SPECS
 
 NATIVE = ("linux/amd64", "linux/386")
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with temporary_lab() as lab:
             engine = lab.engine(options.engine)
-            qemu = next((g for g in GENERATIONS if g.release == options.qemu), None)
+            qemu = next((g for g in QEMUS if g.release == options.qemu), None)
             for platform in options.platform or ["linux/arm64", "linux/amd64"]:
                 for name in options.case or CASES:
                     result = compare(engine, CASES[name], platform, options.rounds, qemu)
@@ -88,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--case", action="append", choices=CASES, help="may be repeated; all by default")
     add("--platform", action="append", choices=ARCHITECTURES, help="linux/arm64 and linux/amd64")
     add("--engine", choices=SPECS, default="docker26")
-    add("--qemu", choices=[g.release for g in GENERATIONS], help="the machine's own by default")
+    add("--qemu", choices=[g.release for g in QEMUS], help="the machine's own by default")
     add("--rounds", type=int, default=ROUNDS, metavar="N")
     add("--json", type=Path, metavar="FILE", help="add the results to those in FILE")
     add("--page", type=Path, metavar="PAGE", help="only write PAGE from the results in FILE")

@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.benchmark.cases import ARCHITECTURES
-from tools.cpu.candidates import PROGRAMS, Generation
-from tools.cpu.qemu import programs, rule
+from tools.lab.qemu import PROGRAMS, Qemu, programs, rule
 
 HANDLERS = Path("/proc/sys/fs/binfmt_misc")
 OWN = "benchmark"
 
 
 @contextmanager
-def emulated_by(generation: Generation | None, platform: str) -> Iterator[str]:
+def emulated_by(qemu: Qemu | None, platform: str) -> Iterator[str]:
     """Have the kernel run programs of `platform` on `generation`; gives the QEMU that does.
 
     That is `QEMU 10.0.8`, say. None is the one that is registered already. For the whole machine,
@@ -22,10 +21,10 @@ def emulated_by(generation: Generation | None, platform: str) -> Iterator[str]:
     it too. Raises OSError for who is not root.
     """
     architecture = ARCHITECTURES[platform]
-    if generation is None:
+    if qemu is None:
         yield _version(_registered(PROGRAMS[architecture]))
         return
-    program = programs(generation) / PROGRAMS[architecture]
+    program = programs(qemu) / PROGRAMS[architecture]
     (HANDLERS / "register").write_text(rule(architecture, program, name=OWN))
     try:
         yield _version(program)

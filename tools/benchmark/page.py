@@ -78,7 +78,7 @@ What bounds those that are missed:
   interpreters, which upstream makes by starting programs, outweigh it.
 - `copy` is one `tar` on this machine into one `docker cp -`, and takes what the kernel takes to
   write a gigabyte into the container's overlay, as it does for upstream. By bare commands
-  (`python -m tools.benchmark.floor`) the engine alone, with a ready archive, took 5.3, 8.5 and
+  the engine alone, with a ready archive, took 5.3, 8.5 and
   13.9 s in turn, nearly all of them in the kernel, and a `tar` of the machine itself that unpacks
   in the same place 4.4, 7.5 and 11.5 s: the longer, the less memory was at hand.
 """

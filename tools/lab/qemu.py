@@ -1,37 +1,61 @@
 """Programs of QEMU's user mode, from Debian's packages of several suites, and how to run them."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from cibuildwheel.oci.image.elf import MACHINES
 from tools.cache import cached_folder
-from tools.cpu.candidates import PROGRAMS, Generation
 from tools.images.debian import unpacked
 from tools.unpack import unpack
 
+# What QEMU calls a wheel architecture, in the name of its program.
+PROGRAMS = {
+    "aarch64": "qemu-aarch64",
+    "armv7l": "qemu-arm",
+    "ppc64le": "qemu-ppc64le",
+    "s390x": "qemu-s390x",
+    "riscv64": "qemu-riscv64",
+}
 _IGNORED, _EXACT = 0x00, 0xFF
 _ABI, _TYPE = 7, 16
 """Places in an ELF header: the ABI may be any, the type an executable or a shared object."""
 
 
-def programs(generation: Generation) -> Path:
-    """A folder with this machine's builds of all of PROGRAMS, static, of `generation`.
+@dataclass(frozen=True)
+class Qemu:
+    """A QEMU of Debian's: the suite and the package that have it, and the release it is of."""
+
+    release: str
+    suite: str
+    package: str
+
+
+QEMUS = (
+    Qemu("7.2", "bookworm", "qemu-user-static"),
+    Qemu("10.0", "trixie", "qemu-user"),
+    Qemu("11.1", "forky", "qemu-user"),
+)
+
+
+def programs(qemu: Qemu) -> Path:
+    """A folder with this machine's builds of all of PROGRAMS, static, of `qemu`.
 
     Raises ImageError if Debian can't be reached.
     """
     names = {f"./usr/bin/{name}{end}" for name in PROGRAMS.values() for end in ("", "-static")}
-    recipe = {"suite": generation.suite, "package": generation.package, "programs": sorted(names)}
+    recipe = {"suite": qemu.suite, "package": qemu.package, "programs": sorted(names)}
 
     def make(target: Path) -> None:
         target.mkdir()
-        with unpacked("amd64", generation.suite, [generation.package]) as tar:
+        with unpacked("amd64", qemu.suite, [qemu.package]) as tar:
             # `-static` is a link to the other, where both are there
             members = [m for m in tar if m.name in names and m.isreg()]
             unpack(tar, target, members)
         for program in (target / "usr/bin").iterdir():
             program.rename(target / program.name.removesuffix("-static"))
 
-    return cached_folder("cpu/qemu", recipe, make)
+    return cached_folder("qemu", recipe, make)
 
 
 def rule(architecture: str, interpreter: Path, *, name: str = "cpu") -> str:
