@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from cibuildwheel.oci.container.shell import parse_bytes, read_bytes
 from cibuildwheel.oci.errors import ContentError
-from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
+from cibuildwheel.oci.image.elf import (
+    ARM,
+    FLAGS_BYTES,
+    HEADER_BYTES,
+    SOFT_FLOAT,
+    is_soft_float,
+    parse_elf,
+)
 from cibuildwheel.oci.wanted.platform import parse_platform, wheel_architecture
 
 if TYPE_CHECKING:
@@ -33,12 +40,14 @@ def prove(container: Container, platform: str, files: Sequence[str] = SHELLS) ->
     """Compare the programs `files` of `container` with `platform`, such as `linux/arm64`.
 
     What is no ELF file (a script, or nothing at all) proves nothing, and is left to who runs it.
-    Raises ContentError if one is for another machine.
+    Raises ContentError if one is for another machine. A shell of soft-float arm runs beside armv7l;
+    no other program may be of it.
     """
     wanted = wheel_architecture(parse_platform(platform))
-    said = container.ask_shell(read_bytes(files, HEADER_BYTES))
-    for file, found in machines(parse_bytes(said, HEADER_BYTES)).items():
-        if found != wanted:
+    count = FLAGS_BYTES if wanted == ARM else HEADER_BYTES
+    said = container.ask_shell(read_bytes(files, count))
+    for file, found in machines(parse_bytes(said, count)).items():
+        if found != wanted and not (wanted == ARM and found == SOFT_FLOAT and file in SHELLS):
             msg = (
                 f"{container.image} does not hold what {platform} needs: {file} is for {found}, "
                 f"and should be for {wanted}.\n"
@@ -49,11 +58,11 @@ def prove(container: Container, platform: str, files: Sequence[str] = SHELLS) ->
 
 
 def machines(headers: Mapping[str, bytes]) -> dict[str, str]:
-    """The machine of each file that is ELF, from its first HEADER_BYTES."""
+    """The machine of each file that is ELF, from its first HEADER_BYTES or FLAGS_BYTES."""
     found = {}
     for file, header in headers.items():
         try:
-            found[file] = str(parse_elf(header))
+            found[file] = SOFT_FLOAT if is_soft_float(header) else str(parse_elf(header))
         except ValueError:
             continue
     return found

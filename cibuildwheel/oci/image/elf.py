@@ -1,6 +1,7 @@
 """The machine that an ELF file is for, from its header.
 
-Facts: the ELF header of the System V ABI (https://gabi.xinuos.com/elf/02-eheader.html).
+Facts: the ELF header of the System V ABI (https://gabi.xinuos.com/elf/02-eheader.html), and the
+flags of ELF for the Arm Architecture (https://github.com/ARM-software/abi-aa, aaelf32).
 """
 
 from __future__ import annotations
@@ -10,6 +11,15 @@ from dataclasses import dataclass
 
 MAGIC = b"\x7fELF"
 HEADER_BYTES = 20
+# With the flags, which tell more of 32-bit Arm only.
+FLAGS_BYTES = 40
+ARM, SOFT_FLOAT = "armv7l", "soft-float arm"
+EABI_VERSION, EABI_5, EF_ARM_ABI_FLOAT_SOFT, EF_ARM_ABI_FLOAT_HARD = (
+    0xFF000000,
+    0x5000000,
+    0x200,
+    0x400,
+)
 
 # The machine of each wheel architecture: e_machine, bits, byte order.
 MACHINES = {
@@ -53,3 +63,15 @@ def parse_elf(header: bytes) -> Machine:
         raise ValueError(msg)
     (number,) = struct.unpack_from("<H" if order == "little" else ">H", header, 18)
     return Machine(number, bits, order)
+
+
+def is_soft_float(header: bytes) -> bool:
+    """Whether an ELF file says that it passes floating-point numbers as no armv7l wheel may.
+
+    Its first FLAGS_BYTES are enough. Many a file says neither, and is taken for what it should be.
+    """
+    if len(header) < FLAGS_BYTES or str(parse_elf(header)) != ARM:
+        return False
+    (flags,) = struct.unpack_from("<I", header, 36)
+    marks = flags & (EABI_VERSION | EF_ARM_ABI_FLOAT_SOFT | EF_ARM_ABI_FLOAT_HARD)
+    return bool(marks == EABI_5 | EF_ARM_ABI_FLOAT_SOFT)
