@@ -111,3 +111,9 @@ class CopyError(FatalError):
     """The engine could not copy files into a container."""
 
     return_code = 36
+
+
+class ImageNameError(ImageError):
+    """An option names an image in a way that no engine understands."""
+
+    return_code = 37

@@ -10,11 +10,13 @@ from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete, Offer
 from cibuildwheel.oci.plan.refuse import (
     OBSOLETE,
     listed,
+    misnamed,
     not_found,
     refusal,
     schema_one,
     stored_only,
 )
+from cibuildwheel.oci.wanted.name import doubt
 from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ def decide(want: Want, stored: Sequence[Stored], answer: Answer) -> Decision:
                 stored_only(want, _platforms(stored), reason) if stored else not_found(want, reason)
             )
         case NoAnswer(reason):
+            if not stored and (what := doubt(want.image, want.engine)):
+                raise misnamed(want, f"{what}, and nobody answers ({reason})")
             likely = _likely(want, stored, reason)
             if likely and (likely.platform == want.labels[0] or likely.name != want.image):
                 return likely

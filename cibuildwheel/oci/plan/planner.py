@@ -17,8 +17,10 @@ from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, Imag
 from cibuildwheel.oci.image.offer import NotFound
 from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
 from cibuildwheel.oci.plan.plan import Planned
+from cibuildwheel.oci.plan.refuse import bad_name
 from cibuildwheel.oci.plan.waiting import waiting
-from cibuildwheel.oci.wanted.reference import kept_as, parse_reference
+from cibuildwheel.oci.wanted.reference import is_id, kept_as, parse_reference
+from cibuildwheel.oci.wanted.want import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -40,16 +42,21 @@ def make_plan(wants: Sequence[Want]) -> list[Planned]:
 
     Nothing is pulled, tagged or left behind: engines are tried with a probe, registries are asked.
     """
+    wants = list(map(tidy, wants))
     distinct = _merged(wants)
-    planned: dict[Want, Planned] = {}
-    for name in dict.fromkeys(want.engine for want in distinct):
-        here = [want for want in distinct if want.engine == name]
+    refused = {
+        _key(want): Planned(want, refusals=(e,)) for want in distinct if (e := bad_name(want))
+    }
+    planned = dict(refused)
+    asked = [want for want in distinct if _key(want) not in refused]
+    for name in dict.fromkeys(want.engine for want in asked):
+        here = [want for want in asked if want.engine == name]
         planned |= zip(map(_key, here), _plan_engine(name, here), strict=True)
     return [replace(planned[_key(want)], want=want) for want in wants]
 
 
 def kept_name(want: Want) -> str:
-    """What the engine knows the content by that was last pulled for `want`; `""` for a bare id."""
+    """What the engine knows the content by that was last pulled for `want`; `""` if no tag was."""
     try:
         return str(kept_as(parse_reference(want.image), want.platform))
     except ValueError:
@@ -115,7 +122,9 @@ def _answers(engine: Engine, images: Iterable[str], local: Container[str]) -> di
 
 def _ask(engine: Engine, local: Container[str], image: str) -> Answer:
     """What the registry offers for `image`; it is not asked for one of `local`, named by its id."""
-    return NotFound("no registry knows an id") if image in local else ask_registry(engine, image)
+    if image in local or is_id(image):
+        return NotFound("no registry knows an id")
+    return ask_registry(engine, image)
 
 
 def _planned(

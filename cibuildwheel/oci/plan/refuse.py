@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.errors import (
     EmptyIndexError,
     ImageError,
+    ImageNameError,
     ImageNotFoundError,
     ImageOSError,
     ImagePlatformError,
@@ -14,6 +17,8 @@ from cibuildwheel.oci.errors import (
     SchemaOneImageError,
 )
 from cibuildwheel.oci.image.manifest import INDEXES
+from cibuildwheel.oci.wanted.name import corrected, mistake
+from cibuildwheel.oci.wanted.reference import transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,6 +84,31 @@ def not_found(want: Want, said: str) -> ImageNotFoundError:
         f"or loaded into {want.engine}, beforehand."
     )
     return ImageNotFoundError(reason(want, what, fix))
+
+
+def bad_name(want: Want) -> ImageNameError | None:
+    """The error for an image whose name its engine can't know; None if it may know it."""
+    what = mistake(want.image, want.engine)
+    return misnamed(want, what) if what else None
+
+
+def misnamed(want: Want, what: str) -> ImageNameError:
+    """The error for an image whose name is wrong as `what` says."""
+    if right := corrected(want.image):
+        fix = f"Write {right}{in_option(want)}."
+    elif transport(want.image):
+        fix = (
+            "Load it into docker beforehand and give the name that docker then knows it by"
+            f'{in_option(want)}, or use podman: container-engine = "podman".'
+        )
+    else:
+        fix = (
+            f"Write it as name[:tag][@sha256:digest]{in_option(want)}; no variable in it is filled "
+            "in here."
+        )
+    plain = want.image and not re.search(r"\s", want.image)
+    named = want if plain else replace(want, image=repr(want.image))
+    return ImageNameError(reason(named, what, fix))
 
 
 def schema_one(want: Want) -> SchemaOneImageError:

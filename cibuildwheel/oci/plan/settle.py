@@ -93,9 +93,8 @@ def obtain(settled: Settled) -> Settled:
     if not pulled.ok:
         error = pull_error(decision, pulled)
         instead = stand_in(decision, error)
-        if instead is None or not is_stored(
-            engine, instead
-        ):  # a pull that fails can move a tag, too
+        # a pull that fails can move a tag, too
+        if instead is None or not is_stored(engine, instead):
             raise error
         for note in instead.notes:
             log.warning(note)

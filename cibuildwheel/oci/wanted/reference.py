@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.platform import Platform
 
 DOCKER_HUB = ("", "docker.io", "index.docker.io")
+# https://github.com/containers/image/blob/main/docs/containers-transports.5.md
+TRANSPORTS = {
+    *("containers-storage", "dir", "docker", "docker-archive", "docker-daemon"),
+    *("oci", "oci-archive", "ostree", "sif", "tarball"),
+}
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 KEPT = "localhost/cibuildwheel"
 LONGEST_TAG = 128
@@ -57,10 +62,35 @@ def parse_reference(text: str) -> Reference:
     Raises ValueError if it is none, as for the bare id of a stored image.
     """
     match = _REFERENCE.fullmatch(text)
-    if match is None or _ID.fullmatch(text):
+    if match is None or is_id(text):
         msg = f"{text!r} is not an image reference: expected name[:tag][@sha256:digest]"
         raise ValueError(msg)
     return Reference(**match.groupdict(default=""))
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is the whole id of a stored image, and so no reference."""
+    return bool(_ID.fullmatch(text))
+
+
+def transport(image: str) -> str:
+    """Where podman takes `image` from, such as `oci-archive`, if it names that; `""` if not."""
+    name, colon, rest = image.partition(":")
+    named = colon and name in TRANSPORTS and (name != "docker" or rest.startswith("//"))
+    return name if named else ""
+
+
+def from_registry(image: str) -> str:
+    """`image` without podman's word for a registry, `docker://`; its own default is Docker Hub."""
+    if transport(image) != "docker":
+        return image
+    name = image.removeprefix("docker://")
+    try:
+        reference = parse_reference(name)
+    except ValueError:
+        return name
+    library = "" if "/" in reference.name else "library/"
+    return name if reference.host else f"docker.io/{library}{name}"
 
 
 def at_digest(reference: Reference, digest: str) -> Reference:

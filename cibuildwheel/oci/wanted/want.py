@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
+from cibuildwheel.oci.wanted.reference import from_registry
 
 EngineName = Literal["docker", "podman"]
 
@@ -47,6 +48,12 @@ class Want:
         """The option that names the image, such as `manylinux-aarch64-image`; `""` if none does."""
         tag = self.identifiers[0].partition("-")[2] if self.identifiers else ""
         return f"{tag.replace('_', '-', 1)}-image" if tag else ""
+
+
+def tidy(want: Want) -> Want:
+    """`want` without white space around the image, or podman's word for a registry before it."""
+    image = want.image.strip()
+    return replace(want, image=from_registry(image) if want.engine == "podman" else image)
 
 
 def who_wants(identifiers: tuple[str, ...]) -> str:

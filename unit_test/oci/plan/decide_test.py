@@ -5,6 +5,7 @@ import pytest
 from cibuildwheel.oci.errors import (
     EmptyIndexError,
     ImageError,
+    ImageNameError,
     ImageNotFoundError,
     ImageOSError,
     ImagePlatformError,
@@ -439,6 +440,19 @@ def test_nothing_stored_is_near_enough(platform: str, nearly: str) -> None:
     assert decide(wanted(platform), [have(nearly)], NO_ANSWER).source is Source.UNSEEN
     with pytest.raises(ImagePlatformError, match=f"stored in docker for {nearly} only"):
         decide(wanted(platform), [have(nearly)], NOT_FOUND)
+
+
+def test_a_host_in_upper_case_that_nobody_answers_for_is_a_mistake() -> None:
+    want = wanted("linux/arm64", image="MyOrg/x:1")
+    with pytest.raises(ImageNameError) as raised:
+        decide(want, (), NO_ANSWER)
+    assert str(raised.value) == (
+        "MyOrg/x:1 has upper case before its tag, and nobody answers (skopeo: time-out). "
+        "linux/arm64 is needed for cp312-manylinux_x, cp313-manylinux_x.\n"
+        "  Fix: Write myorg/x:1 in manylinux-x-image."
+    )
+    assert decide(want, [have("linux/amd64")], NO_ANSWER).source is Source.UNSEEN
+    assert decide(want, (), single("linux/arm64")).source is Source.PULLED
 
 
 def test_unseen_is_pulled_under_the_label_that_the_user_names() -> None:

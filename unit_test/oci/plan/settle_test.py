@@ -14,6 +14,7 @@ from cibuildwheel.oci.errors import (
     EmulationError,
     EngineUnusableError,
     ImageError,
+    ImageNameError,
     ImageNotFoundError,
     ImageOSError,
     ImagePlatformError,
@@ -491,6 +492,36 @@ def test_not_obtained(world: World, brought: Platform | str, error: type[ImageEr
     with pytest.raises(error, match=r"^h\.io/x:1 "):
         obtain(settled)
     assert world.kept == []
+
+
+def test_a_name_that_is_none_is_refused_with_the_rest_and_nobody_is_asked(world: World) -> None:
+    with pytest.raises(ImageNameError) as raised:
+        settle([want("h.io/My/x:1"), want("h.io/My/x:1", "b-manylinux_aarch64")])
+    assert str(raised.value) == (
+        "h.io/My/x:1 has upper case before its tag. "
+        "linux/arm64 is needed for cp313-manylinux_aarch64, b-manylinux_aarch64.\n"
+        "  Fix: Write h.io/my/x:1 in manylinux-aarch64-image."
+    )
+    assert (world.described, world.looked, world.asked) == ([], [], [])
+    world.offers = {"h.io/x:1": single(AMD64)}
+    with pytest.raises(ImagesRefusedError) as refused:
+        settle([want("x:${TAG}"), want(), want("oci-archive:/x.tar"), want("a b")])
+    said = str(refused.value)
+    assert "\n- x:${TAG} holds ${TAG}, which nothing has filled in. " in said
+    assert "\n- h.io/x:1 is a single image labelled linux/amd64" in said
+    assert "\n- oci-archive:/x.tar is a name that only podman knows. " in said
+    assert "\n- 'a b' has white space in it. " in said
+    assert world.pulled == []
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"), [(" h.io/x:1\n", "docker"), ("docker://h.io/x:1", "podman")]
+)
+def test_a_name_is_taken_as_it_was_meant(world: World, name: str, engine: str) -> None:
+    world.offers = {"h.io/x:1": single(ARM64)}
+    first, second = settle([want(name, engine=engine), want(engine=engine)])
+    assert first.image == second.image == f"h.io/x@{ONE}"
+    assert world.asked == ["h.io/x:1"]
 
 
 def test_notes_are_warnings(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,11 @@ from cibuildwheel.oci.wanted.reference import (
     LONGEST_TAG,
     Reference,
     at_digest,
+    from_registry,
+    is_id,
     kept_as,
     parse_reference,
+    transport,
 )
 
 ONE, TWO = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
@@ -190,3 +193,47 @@ def test_kept_names_are_references_of_this_machine(reference: Reference) -> None
 def test_kept_names_are_distinct(one: Reference, other: Reference) -> None:
     same = str(one) == str(other) or {one.tag, other.tag} == {"", "latest"}
     assert same or kept_as(one, ARM64) != kept_as(other, ARM64)
+
+
+@pytest.mark.parametrize(
+    ("image", "of"),
+    [
+        ("oci-archive:/tmp/x.tar", "oci-archive"),
+        ("containers-storage:localhost/x:1", "containers-storage"),
+        ("oci:1", "oci"),
+        ("dir:x", "dir"),
+        ("docker://h.io/x:1", "docker"),
+        ("docker:latest", ""),
+        ("docker", ""),
+        ("oci", ""),
+        ("debian:12", ""),
+        ("h.io/oci:1", ""),
+    ],
+)
+def test_transport(image: str, of: str) -> None:
+    assert transport(image) == of
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("docker://h.io/x:1", "h.io/x:1"),
+        ("docker://127.0.0.1:5000/x", "127.0.0.1:5000/x"),
+        ("docker://debian:12", "docker.io/library/debian:12"),
+        ("docker://pypa/x", "docker.io/pypa/x"),
+        ("docker://h.io/X:1", "h.io/X:1"),
+        ("docker:latest", "docker:latest"),
+        ("oci-archive:/tmp/x.tar", "oci-archive:/tmp/x.tar"),
+        ("debian:12", "debian:12"),
+    ],
+)
+def test_from_registry(image: str, name: str) -> None:
+    assert from_registry(image) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [("a" * 64, True), (f"sha256:{'a' * 64}", True), ("a" * 12, False), ("debian", False)],
+)
+def test_id(text: str, *, id_: bool) -> None:
+    assert is_id(text) == id_
