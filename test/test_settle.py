@@ -11,13 +11,17 @@ import functools
 import io
 import subprocess
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cibuildwheel import oci_container
+from cibuildwheel.oci.container.keep import accept
+from cibuildwheel.oci.engine.kept import clean_images
 from cibuildwheel.oci.errors import (
     ContainerExitedError,
+    ContentError,
     DigestMismatchError,
     ImageAccessError,
     ImageNotFoundError,
@@ -27,13 +31,15 @@ from cibuildwheel.oci.errors import (
     PullError,
     SchemaOneImageError,
 )
+from cibuildwheel.oci.plan.decide import Source
+from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.plan.settle import settle
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
 from tools.images.archive import docker_archive
 from tools.images.ports import PLATFORMS
 from tools.images.push import push
-from tools.images.shapes import SHAPES, marked
+from tools.images.shapes import SHAPES
 from tools.images.tiny import entrypoint_that_ends, tiny, unseen, without_a_shell
 from tools.lab.generation import FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
 from tools.lab.plugin import use
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
     from collections import abc
 
     from cibuildwheel import errors
-    from cibuildwheel.oci.plan.settle import Settled
+    from cibuildwheel.oci.plan.settled import Settled
     from tools.images.document import Content, Image
     from tools.images.shapes import Contents
     from tools.lab.engine import Engine
@@ -110,6 +116,7 @@ def container(
         engine=config,
         settled=settled,
     ) as opened:
+        accept(opened, platform, ["/bin/sh"])  # as a build does before its first step
         yield opened
 
 
@@ -157,7 +164,9 @@ def test_one_tag_serves_all_platforms_and_each_layer_is_read_once(engine: Engine
 
     engine.registry.forget()
     assert _run(engine, image) == list(PLATFORMS)
-    assert engine.registry_log() == []
+    assert [r.path for r in engine.registry_log() if r.path.rpartition("/")[2] in layers] == []
+    with engine.registry_down():
+        assert _run(engine, image) == list(PLATFORMS)
 
 
 def test_remote_engine(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,12 +235,30 @@ def test_schema_1(generation: Generation) -> None:
     refusal(generation, f"{FAULTY_ADDRESS}/schema1:1", SchemaOneImageError)
 
 
-@pytest.mark.parametrize("fault", ["status-429", "status-500", "html", "nonsense"])
+@pytest.mark.parametrize("fault", ["html", "nonsense"])
 def test_registry_without_a_usable_answer(generation: Generation, fault: str) -> None:
-    if (generation.kind, fault) == ("podman", "status-429"):
-        pytest.skip("podman itself waits for minutes, as it is told to")
     image = f"{FAULTY_ADDRESS}/{fault}:1"
     assert image in refusal(generation, image, PullError)
+
+
+@pytest.mark.parametrize("what", ["manifests", "blobs"])
+@pytest.mark.parametrize("fault", ["status-429", "status-502", "status-503", "reset"])
+def test_what_passes_is_tried_again(generation: Generation, what: str, fault: str) -> None:
+    image = publish(generation, shape("oci-index-all"), f"again-{what}-{fault}:1")
+    name = image.rpartition("/")[2]
+    faulty = f"{FAULTY_ADDRESS}/{what}-2-{fault}/{name}"
+    assert content_of(generation, faulty) == ARM64
+
+
+def test_what_never_answers_is_not_waited_for(
+    generation: Generation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begin = time.monotonic()
+    (planned,) = make_plan([want(generation, f"{FAULTY_ADDRESS}/hang:1")])
+    assert time.monotonic() - begin < SOON
+    assert planned.decision
+    assert planned.decision.source is Source.UNSEEN
+    assert f"Waiting for the registry of {FAULTY_ADDRESS}/hang:1" in capfd.readouterr().err
 
 
 def test_no_registry_and_nothing_stored(engine: Engine) -> None:
@@ -253,23 +280,97 @@ def test_once_online_then_without_a_registry(engine: Engine, name: str) -> None:
     assert before == list(platforms)
 
 
-def test_moved_tag_is_said_by_digest(engine: Engine, capfd: pytest.CaptureFixture[str]) -> None:
-    def content_marked(mark: str, platform: str) -> Content:
-        return marked(tiny(platform), mark)
+def moving(engine: Engine) -> tuple[str, list[Image]]:
+    """An image that is the first of two, and both."""
 
-    first, second = (
+    def content_marked(mark: str, platform: str) -> Content:
+        of = tiny(platform)
+        return replace(of, config={**of.config, "Env": [*of.config["Env"], f"MARK={mark}"]})
+
+    made = [
         SHAPES["oci-index-one"].make(ARM64, functools.partial(content_marked, mark))
         for mark in ("1", "2")
-    )
-    image = publish(engine, first)
-    # where the registry can't be asked, an engine knows what it pulled as the index
-    digests = {first.digest, first.children[0].digest}
+    ]
+    return publish(engine, made[0]), made
+
+
+def mark_of(engine: Engine, image: str) -> str:
+    """The mark of the content that a build in `image` gets."""
+    with container(engine, image) as opened:
+        return opened.call(["sh", "-c", "echo $MARK"], capture_output=True).strip()
+
+
+def kept(engine: Engine) -> list[str]:
+    names = engine.run("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+    return [name for name in names if name.startswith("localhost/cibuildwheel")]
+
+
+def test_moved_tag_is_what_it_says_now(engine: Engine, capfd: pytest.CaptureFixture[str]) -> None:
+    image, (_, second) = moving(engine)
+    first = mark_of(engine, image)
+    publish(engine, second)
+    now = mark_of(engine, image)
+    assert now != first
+    assert len(kept(engine)) == 1
+    with engine.registry_down():
+        capfd.readouterr()
+        assert mark_of(engine, image) == now
+    assert f"What was kept of {image} on 20" in capfd.readouterr().err
+
+
+def test_what_the_user_has_goes_first_and_is_asked_for_when_it_is_gone(engine: Engine) -> None:
+    image, (_, second) = moving(engine)
+    first = mark_of(engine, image)
+    engine.run("pull", f"--platform={ARM64}", image)
+    publish(engine, second)
+    assert mark_of(engine, image) == first
+    engine.run("rmi", image)
+    assert mark_of(engine, image) != first
+
+
+def test_no_name_is_left_or_moved(engine: Engine) -> None:
+    image = publish(engine, shape("docker-manifest"))
     assert content_of(engine, image) == ARM64
-    said = capfd.readouterr().out
-    (used,) = {digest for digest in digests if digest in said}
-    assert publish(engine, second) == image
+    names = engine.run("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+    assert image not in names
+    assert [name for name in names if ":<none>" not in name] == kept(engine)
+
+
+@pytest.mark.parametrize("name", ["oci-index-one", "docker-manifest"])
+def test_a_mended_image_is_used(engine: Engine, name: str) -> None:
+    image = publish(engine, SHAPES[name].make(ARM64, lambda _: tiny("linux/s390x")))
+    refusal(engine, image, ContentError)
+    assert kept(engine) == []
+    publish(engine, shape(name))
     assert content_of(engine, image) == ARM64
-    assert f'"{image.removesuffix(":1")}@{used}"' in capfd.readouterr().out
+    assert len(kept(engine)) == 1
+
+
+def test_clean_cache(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    image = publish(engine, shape("docker-manifest"))
+    assert content_of(engine, image) == ARM64
+    clean_images()
+    assert f"Removed 1 image(s) that were kept in {engine.kind}." in capsys.readouterr().out
+    assert engine.run("images", "--all", "--quiet") == ""
+
+
+@pytest.mark.parametrize("policy", ["always", "newer", "missing", "never"])
+def test_pull_in_create_args(engine: Engine, policy: str) -> None:
+    image, (_, second) = moving(engine)
+    for create_args in ((f"--pull={policy}",), ("--pull", policy)):
+        with container(engine, image, create_args=create_args) as opened:
+            assert content(opened) == ARM64
+    first = mark_of(engine, image)
+    engine.run("pull", f"--platform={ARM64}", image)
+    publish(engine, second)
+    with container(engine, image, create_args=(f"--pull={policy}",)) as opened:
+        mark = opened.call(["sh", "-c", "echo $MARK"], capture_output=True).strip()
+    assert (mark != first) == (policy in {"always", "newer"})
+    with (
+        engine.registry_down(),
+        container(engine, image, create_args=(f"--pull={policy}",)) as opened,
+    ):
+        assert content(opened) == ARM64
 
 
 def test_loaded_armv7l_image_needs_no_registry(engine: Engine) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.exit import container_exited as container_exited
     from cibuildwheel.oci.container.explain import explain as explain
     from cibuildwheel.oci.container.interrupt import interruptible as interruptible
+    from cibuildwheel.oci.container.keep import accept as accept
     from cibuildwheel.oci.container.proof import prove as prove
     from cibuildwheel.oci.container.shell import SMALL as SMALL
     from cibuildwheel.oci.container.shell import empty_folder as empty_folder
@@ -37,17 +38,22 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.shell import parse_version as parse_version
     from cibuildwheel.oci.container.shell import read_version as read_version
     from cibuildwheel.oci.container.shell import write_file as write_file
+    from cibuildwheel.oci.engine.kept import clean_images as clean_images
     from cibuildwheel.oci.errors import ContainerExitedError as ContainerExitedError
     from cibuildwheel.oci.errors import ContentError as ContentError
     from cibuildwheel.oci.errors import ImageError as ImageError
     from cibuildwheel.oci.errors import ImageNotFoundError as ImageNotFoundError
-    from cibuildwheel.oci.plan.settle import Settled as Settled
+    from cibuildwheel.oci.plan.bring import release as release
     from cibuildwheel.oci.plan.settle import obtain as obtain
     from cibuildwheel.oci.plan.settle import settle as settle
     from cibuildwheel.oci.plan.settle import settle_image as settle_image
+    from cibuildwheel.oci.plan.settled import Settled as Settled
     from cibuildwheel.oci.plan.show import print_plan as print_plan
+    from cibuildwheel.oci.wanted.create_args import asks_anew as asks_anew
     from cibuildwheel.oci.wanted.create_args import drop_platform as drop_platform
+    from cibuildwheel.oci.wanted.create_args import drop_pull as drop_pull
     from cibuildwheel.oci.wanted.create_args import split_platform as split_platform
+    from cibuildwheel.oci.wanted.create_args import split_pull as split_pull
     from cibuildwheel.oci.wanted.platform import parse_platform as parse_platform
     from cibuildwheel.oci.wanted.platform import platform_of_identifier as platform_of_identifier
     from cibuildwheel.oci.wanted.want import Want as Want
@@ -65,6 +71,7 @@ HOMES = {
     "container_exited": "container.exit",
     "explain": "container.explain",
     "interruptible": "container.interrupt",
+    "accept": "container.keep",
     "prove": "container.proof",
     "SMALL": "container.shell",
     "empty_folder": "container.shell",
@@ -76,17 +83,22 @@ HOMES = {
     "parse_version": "container.shell",
     "read_version": "container.shell",
     "write_file": "container.shell",
+    "clean_images": "engine.kept",
     "ContainerExitedError": "errors",
     "ContentError": "errors",
     "ImageError": "errors",
     "ImageNotFoundError": "errors",
-    "Settled": "plan.settle",
+    "release": "plan.bring",
     "obtain": "plan.settle",
     "settle": "plan.settle",
     "settle_image": "plan.settle",
+    "Settled": "plan.settled",
     "print_plan": "plan.show",
+    "asks_anew": "wanted.create_args",
     "drop_platform": "wanted.create_args",
+    "drop_pull": "wanted.create_args",
     "split_platform": "wanted.create_args",
+    "split_pull": "wanted.create_args",
     "parse_platform": "wanted.platform",
     "platform_of_identifier": "wanted.platform",
     "Want": "wanted.want",

@@ -20,7 +20,7 @@ from cibuildwheel.oci.emulation.crash import ASK, Emulator, parse_emulator, rand
 from cibuildwheel.oci.emulation.qemu import FIX
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.plan.settle import Settled
+    from cibuildwheel.oci.plan.settled import Settled
     from cibuildwheel.oci.wanted.platform import Platform
 
 PATIENCE = 30.0

@@ -22,7 +22,7 @@ from cibuildwheel.oci.errors import ContainerExitedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cibuildwheel.oci.plan.settle import Settled
+    from cibuildwheel.oci.plan.settled import Settled
     from cibuildwheel.oci.wanted.platform import Platform
 
 ROOT = "0"

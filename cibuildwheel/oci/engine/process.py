@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Event
 from typing import IO, TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from cibuildwheel.oci.engine.bound import left
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 ANSWER_SECONDS = 30.0
@@ -25,7 +25,7 @@ FINISH_SECONDS = 5.0
 LAST_LINES = 20
 
 interrupted = Event()
-_asking: set[subprocess.Popen[bytes]] = set()
+_asking: set[subprocess.Popen[Any]] = set()
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,7 @@ def _talk(
         )
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
-    if not start_new_session:
-        _asking.add(process)
-        if interrupted.is_set():  # between the start and the line above
-            process.terminate()
-    with process:
+    with process, nullcontext() if start_new_session else _asked(process):
         try:
             # decoded here, as subprocess would change line ends: digests are of exact bytes
             said = (s.decode(errors="replace") for s in process.communicate(stdin, seconds))
@@ -102,8 +98,6 @@ def _talk(
         except BaseException:
             _let_finish(process)
             raise
-        finally:
-            _asking.discard(process)
     return Answer(process.returncode, *said)
 
 
@@ -160,23 +154,31 @@ def _ended(process: subprocess.Popen[bytes], log: IO[bytes]) -> Answer:
     return Answer(process.returncode, "", log.read().decode(errors="replace"))
 
 
-def follow(*command: str) -> Answer:
+def follow(*command: str, label: str = "") -> Answer:
     """Run `command` for as long as it takes, its output shown as it comes; stdout is not kept.
 
     For pulls: people watch their progress, and the cause of a failure is in the last of stderr.
+    With a `label`, for one of several at once, all is told in whole lines with the label before.
     """
+    if interrupted.is_set():
+        return Answer(None, "", f"{command[0]} was not run: interrupted")
+    pipe = subprocess.PIPE
     last: deque[str] = deque(maxlen=LAST_LINES)
     try:
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
+        with (
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=pipe if label else None,
+                stderr=subprocess.STDOUT if label else pipe,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+            _asked(process),
+        ):
             try:
-                for line in process.stderr or ():
-                    sys.stderr.write(line)
+                for line in process.stdout or process.stderr or ():
+                    sys.stderr.write(f"{label}: {line.rstrip()}\n" if label else line)
                     sys.stderr.flush()
                     last.append(line)
             except BaseException:
@@ -186,3 +188,15 @@ def follow(*command: str) -> Answer:
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
     return Answer(process.returncode, "", "".join(last))
+
+
+@contextmanager
+def _asked(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Within this, end `process` when the run is interrupted."""
+    _asking.add(process)
+    if interrupted.is_set():  # between its start and the line above
+        process.terminate()
+    try:
+        yield
+    finally:
+        _asking.discard(process)

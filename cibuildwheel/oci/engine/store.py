@@ -9,6 +9,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from cibuildwheel.logger import log
+from cibuildwheel.oci.engine.again import persist
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
 from cibuildwheel.oci.engine.process import Answer, ask, change, follow
 from cibuildwheel.oci.image.manifest import parse_platform_object
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 STRICT_PODMAN = (5,)
 
 
-def look(engine: Engine, names: Sequence[str], labels: Sequence[Platform]) -> tuple[Stored, ...]:
+def look(
+    engine: Engine, names: Sequence[str], labels: Sequence[Platform], origin: str = ""
+) -> tuple[Stored, ...]:
     """What `engine` has under each of `names`: `stored` of what it tells now."""
-    return stored(engine, inspect(engine.name, names), labels)
+    return stored(engine, inspect(engine.name, names), labels, origin)
 
 
 def inspect(engine: EngineName, names: Sequence[str]) -> dict[str, Image]:
@@ -42,30 +46,36 @@ def inspect(engine: EngineName, names: Sequence[str]) -> dict[str, Image]:
 
 
 def stored(
-    engine: Engine, images: Mapping[str, Image], labels: Sequence[Platform]
+    engine: Engine, images: Mapping[str, Image], labels: Sequence[Platform], origin: str = ""
 ) -> tuple[Stored, ...]:
     """What `engine` has, as far as someone who wants `labels` may use it; `images` by `inspect`.
 
     On a store with one platform for a name that is whatever it is; on containerd's, each of
     `labels` that is there, or else one that is. Nothing is pulled.
 
-    The first name is what the image is called where it comes from: digests are that repository's.
+    `origin`, or else the first name, is what the image is called where it comes from: digests are
+    that repository's.
     """
     find = _many if engine.store is Store.CONTAINERD else _one
-    origin = next(iter(images))
+    origin = origin or next(iter(images))
     with ThreadPoolExecutor() as executor:
         found = executor.map(lambda name: find(engine, name, images[name], origin, labels), images)
         return tuple(chain.from_iterable(found))
 
 
-def pull(engine: Engine, name: str, platform: Platform) -> Answer:
-    """Pull `name` for `platform`, its progress shown."""
-    return follow(engine.name, "pull", f"--platform={platform}", name)
+def pull(engine: Engine, name: str, platform: Platform, label: str = "") -> Answer:
+    """Pull `name` for `platform`, and tell the progress, each line after `label` if there is one.
 
-
-def keep(engine: Engine, name: str, also: str) -> bool:
-    """Let `engine` know `name` as `also` too; whether it does."""
-    return change(engine.name, "tag", name, also).ok
+    What fails at something that passes is pulled again after a while.
+    """
+    command = (engine.name, "pull", f"--platform={platform}", name)
+    return persist(
+        lambda: follow(*command, label=label),
+        lambda answer: "" if answer.ok else answer.complaint,
+        lambda said, seconds: log.quiet(
+            f"{said}\n{name} is pulled again in {seconds:.0f} seconds."
+        ),
+    )
 
 
 def parse_inspect(answer: Answer) -> Image:

@@ -14,10 +14,12 @@ class Stored:
     """What the engine has under `name`.
 
     `certain` is False where the engine does not tell the variant and the architecture has several.
-    `digest` is what the repository knows it by, `""` where the engine does not remember.
+    `digest` is what the repository knows it by, `""` where the engine does not remember. `since` is
+    the time that it is kept since, for people, where a run has kept it and not the user.
     """
 
     name: str
     platform: Platform
     certain: bool = True
     digest: str = ""
+    since: str = ""

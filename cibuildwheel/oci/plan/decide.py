@@ -17,7 +17,7 @@ from cibuildwheel.oci.plan.refuse import (
     stored_only,
 )
 from cibuildwheel.oci.wanted.name import doubt
-from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
+from cibuildwheel.oci.wanted.reference import at_digest, is_pinned, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,10 @@ def decide_stored(want: Want, stored: Sequence[Stored]) -> Decision | None:
     """The decision where the engine has just what is wanted, so that nobody else is asked.
 
     For i686 that is an image labelled so. One labelled amd64 may be a real amd64 image of the same
-    tag: only the registry can tell.
+    tag: only the registry can tell. A digest means the same for ever, also to who wants it anew.
     """
+    if want.anew and not is_pinned(want.image):
+        return None
     for have in stored:
         if have.certain and have.platform == want.labels[0]:
             return _stored(want, have, _label_notes(want))
@@ -94,9 +96,11 @@ def decide(want: Want, stored: Sequence[Stored], answer: Answer) -> Decision:
             if not stored and (what := doubt(want.image, want.engine)):
                 raise misnamed(want, f"{what}, and nobody answers ({reason})")
             likely = _likely(want, stored, reason)
-            if likely and (likely.platform == want.labels[0] or likely.name != want.image):
+            # The amd64 of a tag may be of an image that has i686, too; what was kept of it may be
+            # another content than it is now.
+            sure = (want.image, want.labels[0])
+            if likely and (likely.name, likely.platform) == sure and not want.anew:
                 return likely
-            # the amd64 of a tag may be of an image that has i686, too
             unseen = _unseen(want, stored, reason)
             have = () if likely else _platforms(stored)
             return replace(unseen, fallback=likely, have=have)
@@ -131,8 +135,10 @@ def _likely(want: Want, stored: Sequence[Stored], reason: str) -> Decision | Non
     for label in want.labels:
         for have in stored:
             if have.platform == label:
+                kept = f"What was kept of {want.image} on {have.since}"
+                what = kept if have.since else f"The stored {have.name} ({have.platform})"
                 doubt = f"is used as {want.platform}; its registry does not confirm it: {reason}"
-                notes = (*_label_notes(want), f"The stored {have.name} ({have.platform}) {doubt}")
+                notes = (*_label_notes(want), f"{what} {doubt}")
                 return _stored(want, have, notes)
     return None
 
@@ -143,8 +149,8 @@ def _unseen(want: Want, stored: Sequence[Stored], reason: str) -> Decision:
         f"What {want.image} offers could not be asked of its registry: {reason}. "
         "It is checked once pulled."
     )
-    if stored:
-        note += f" What {want.engine} has stored is for {listed(_platforms(stored))}."
+    if users := [have for have in stored if not have.since]:
+        note += f" What {want.engine} has stored is for {listed(_platforms(users))}."
     notes = (*_label_notes(want), note)
     return Decision(want, Source.UNSEEN, want.image, want.labels[0], notes=notes)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.image.manifest import Shape
     from cibuildwheel.oci.image.offer import Answer
     from cibuildwheel.oci.plan.decide import Decision
+    from cibuildwheel.oci.wanted.kept import Kept
     from cibuildwheel.oci.wanted.platform import Platform
     from cibuildwheel.oci.wanted.want import Want
 
@@ -31,7 +32,7 @@ class Planned:
 
     `engine` and `trial` are None where the engine does not answer, `answer` where the registry did
     not have to be asked, `decision` where the image can't be had. `refusals` are all the reasons
-    why there can be no such container.
+    why there can be no such container. `kept` is what the engine keeps of runs before.
     """
 
     want: Want
@@ -40,6 +41,7 @@ class Planned:
     answer: Answer | None = None
     decision: Decision | None = None
     refusals: tuple[FatalError, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     @property
     def ability(self) -> Ability:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,17 @@ from cibuildwheel.ci import detect_ci_provider
 from cibuildwheel.oci.emulation.advice import impossible
 from cibuildwheel.oci.emulation.probe import try_platforms
 from cibuildwheel.oci.engine.describe import Engine, describe
+from cibuildwheel.oci.engine.kept import list_kept
 from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, ask_registry
 from cibuildwheel.oci.engine.store import inspect, is_named_by_id, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
-from cibuildwheel.oci.image.offer import NotFound
+from cibuildwheel.oci.image.offer import NoAnswer, NotFound
 from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
 from cibuildwheel.oci.plan.plan import Planned
 from cibuildwheel.oci.plan.refuse import bad_name
 from cibuildwheel.oci.plan.waiting import waiting
-from cibuildwheel.oci.wanted.reference import is_id, kept_as, parse_reference
+from cibuildwheel.oci.wanted.kept import kept_of
+from cibuildwheel.oci.wanted.reference import is_id, is_pinned
 from cibuildwheel.oci.wanted.want import tidy
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.errors import EmulationError
     from cibuildwheel.oci.image.offer import Answer
     from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.kept import Kept
     from cibuildwheel.oci.wanted.platform import Platform
     from cibuildwheel.oci.wanted.want import EngineName, Want
 
@@ -55,14 +58,6 @@ def make_plan(wants: Sequence[Want]) -> list[Planned]:
     return [replace(planned[_key(want)], want=want) for want in wants]
 
 
-def kept_name(want: Want) -> str:
-    """What the engine knows the content by that was last pulled for `want`; `""` if no tag was."""
-    try:
-        return str(kept_as(parse_reference(want.image), want.platform))
-    except ValueError:
-        return ""
-
-
 def is_stored(engine: Engine, decision: Decision) -> bool:
     """Whether `engine` has now what `decision` names."""
     have = look(engine, [decision.name], [decision.platform])
@@ -72,37 +67,41 @@ def is_stored(engine: Engine, decision: Decision) -> bool:
 def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
     with ThreadPoolExecutor(AT_ONCE) as executor:
         # at the same time: what an engine is does not change how it is asked for an image
-        inspected = executor.map(lambda want: inspect(name, _names(want)), wants)
+        inspected = executor.map(lambda want: inspect(name, [want.image]), wants)
+        listed = executor.submit(list_kept, name)
         try:
             engine = describe(name)
         except (EngineUnusableError, EngineTooOldError) as error:
             return [Planned(want, refusals=(error,)) for want in wants]
-        return _plan_wants(engine, wants, list(inspected))
+        kept = [kept_of(want, listed.result()) for want in wants]
+        return _plan_wants(engine, wants, list(inspected), kept)
 
 
 def _plan_wants(
-    engine: Engine, wants: Sequence[Want], inspected: Sequence[dict[str, Image]]
+    engine: Engine,
+    wants: Sequence[Want],
+    inspected: Sequence[dict[str, Image]],
+    kept: Sequence[tuple[Kept, ...]],
 ) -> list[Planned]:
     needed: dict[Platform, tuple[str, ...]] = {}
     for want in wants:
         needed[want.platform] = needed.get(want.platform, ()) + want.identifiers
     with ThreadPoolExecutor(AT_ONCE) as executor:
         tried = executor.submit(try_platforms, engine, needed)
-        have = list(executor.map(partial(_stored, engine), wants, inspected))
-        at_hand = list(map(decide_stored, wants, have))
-        images = (want.image for want, known in zip(wants, at_hand, strict=True) if not known)
+        known = list(executor.map(partial(_local, engine), wants, inspected, kept))
+        left = (one.want.image for one in known if not one.at_hand)
         local = {
             image for one in inspected for image, what in one.items() if is_named_by_id(image, what)
         }
-        answers = _answers(engine, dict.fromkeys(images), local)
+        answers = _answers(engine, dict.fromkeys(left), local)
         heard = [answers.get(want.image) for want in wants]
-        outcomes = list(executor.map(partial(_outcome, engine), wants, have, at_hand, heard))
+        outcomes = list(executor.map(partial(_outcome, engine), known, heard))
     trials = {trial.platform: trial for trial in tried.result()}
     provider = detect_ci_provider()
     refused = {p: impossible(engine, trials[p], needed[p], provider) for p in needed}
     return [
-        _planned(Planned(want, engine, trials[want.platform], answer), outcome, refused)
-        for want, answer, outcome in zip(wants, heard, outcomes, strict=True)
+        _planned(Planned(want, engine, trials[want.platform], answer, kept=old), outcome, refused)
+        for want, answer, outcome, old in zip(wants, heard, outcomes, kept, strict=True)
     ]
 
 
@@ -139,31 +138,44 @@ def _planned(
     return replace(planned, decision=outcome, refusals=refusals)
 
 
-def _names(want: Want) -> list[str]:
-    return list(filter(None, (want.image, kept_name(want))))
+@dataclass(frozen=True)
+class _Local:
+    """What an engine has for `want`: `have` under its name, `kept` of runs before."""
+
+    want: Want
+    have: tuple[Stored, ...]
+    kept: tuple[Kept, ...]
+
+    @property
+    def at_hand(self) -> Decision | None:
+        """The decision, where no registry has to be asked."""
+        return decide_stored(self.want, self.have)
 
 
-def _stored(engine: Engine, want: Want, images: dict[str, Image]) -> list[Stored]:
-    kept = kept_name(want)
-    # what was kept was certain when it was pulled, also where podman tells no variant
-    return [
-        replace(one, certain=True) if one.name == kept else one
-        for one in stored(engine, images, want.labels)
-    ]
+def _local(engine: Engine, want: Want, images: dict[str, Image], kept: tuple[Kept, ...]) -> _Local:
+    local = _Local(want, stored(engine, images, want.labels), kept)
+    # a digest is what it was
+    return _with_kept(engine, local) if is_pinned(want.image) else local
 
 
-def _outcome(
-    engine: Engine,
-    want: Want,
-    have: Sequence[Stored],
-    at_hand: Decision | None,
-    answer: Answer | None,
-) -> Decision | ImageError:
-    if at_hand:
-        return at_hand
-    assert answer, want.image
+def _with_kept(engine: Engine, local: _Local) -> _Local:
+    """`local` with the newest of what was kept: what that is labelled was certain then."""
+    if not local.kept:
+        return local
+    newest = local.kept[0]
+    found = look(engine, [newest.name], local.want.labels, local.want.image)
+    there = (replace(one, certain=True, since=str(newest.day)) for one in found)
+    return replace(local, have=(*local.have, *there))
+
+
+def _outcome(engine: Engine, local: _Local, answer: Answer | None) -> Decision | ImageError:
+    if local.at_hand:
+        return local.at_hand
+    assert answer, local.want.image
+    if isinstance(answer, NoAnswer | NotFound):
+        local = _with_kept(engine, local)
     try:
-        decision = decide(want, have, answer)
+        decision = decide(local.want, local.have, answer)
     except ImageError as error:
         return error
     if decision.source is Source.PULLED and is_stored(engine, decision):

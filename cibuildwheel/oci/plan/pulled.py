@@ -100,10 +100,7 @@ def pull_error(decision: Decision, answer: Answer) -> ImageError:
     """The error for a pull that failed, by what the engine said and what it has stored."""
     said = answer.stderr.lower()
     want = decision.want
-    error, what = next(
-        ((error, what) for error, what, signs in COMPLAINTS if re.search(signs, said)),
-        (PullError, "could not be pulled"),
-    )
+    error, what = _meaning(answer)
     fix = FIXES.get(error, ANY_FIX).format(
         engine=want.engine,
         platform=decision.platform,
@@ -117,6 +114,19 @@ def pull_error(decision: Decision, answer: Answer) -> ImageError:
     if decision.have and error in NOTHING_TOLD and not fix_for(said):
         return stored_only(want, decision.have, f"{want.engine}: {answer.complaint}", fix)
     return error(reason(want, f"{what} ({want.engine}: {answer.complaint})", fix))
+
+
+def _meaning(answer: Answer) -> tuple[type[ImageError], str]:
+    said = answer.stderr.lower()
+    return next(
+        ((error, what) for error, what, signs in COMPLAINTS if re.search(signs, said)),
+        (PullError, "could not be pulled"),
+    )
+
+
+def says_of_platform(answer: Answer) -> bool:
+    """Whether a pull that failed may end otherwise for another platform of the same name."""
+    return _meaning(answer)[0] not in NOTHING_TOLD
 
 
 def stand_in(decision: Decision, error: ImageError) -> Decision | None:

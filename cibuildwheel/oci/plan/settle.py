@@ -2,60 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.logger import log
 from cibuildwheel.oci.emulation.trial import Ability
-from cibuildwheel.oci.engine.store import keep, look, pull
+from cibuildwheel.oci.engine.store import look
 from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.as_text import short, short_rows
+from cibuildwheel.oci.plan.bring import bring, bring_seen, release
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.plan import refusal
-from cibuildwheel.oci.plan.planner import is_stored, kept_name, make_plan
-from cibuildwheel.oci.plan.pulled import check_pulled, pull_error, stand_in
+from cibuildwheel.oci.plan.planner import make_plan
+from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.plan.show import show, warn
 from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.reference import is_pinned
 from cibuildwheel.oci.wanted.want import Want
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cibuildwheel.oci.emulation.trial import Trial
-    from cibuildwheel.oci.engine.describe import Engine
-    from cibuildwheel.oci.plan.decide import Decision
     from cibuildwheel.oci.plan.plan import Planned
     from cibuildwheel.oci.wanted.want import EngineName
 
 
-@dataclass(frozen=True)
-class Settled:
-    """A decision, the engine that it was made for, and the `QEMU_CPU` to set, `""` for none.
-
-    `emulated` is whether the engine was seen to run the platform by an emulator.
-    """
-
-    engine: Engine
-    decision: Decision
-    cpu: str = ""
-    emulated: bool = False
-
-    @property
-    def image(self) -> str:
-        """What the engine knows the content by."""
-        return self.decision.name
-
-    @property
-    def create_args(self) -> tuple[str, ...]:
-        """What the engine needs to create a container of just that content, and pull nothing."""
-        return (f"--platform={self.decision.platform}", "--pull=never")
-
-
 def settle(wants: Sequence[Want]) -> list[Settled]:
-    """One decision for each of `wants`, in order, told as a plan. Nothing that can be is pulled.
+    """One decision for each of `wants`, in order, told as a plan, and its content in the engine.
 
-    What a registry could not be asked about is pulled at once, as the engine's own check is then
-    the only one: no build has started yet.
+    Nothing is pulled if one of them is refused for what its engine or its registry says. What a
+    registry could not be asked about is pulled first, as the engine's own check is then the only
+    one.
 
     Raises EngineUnusableError or EngineTooOldError for an engine, EmulationError for one that can't
     run what is wanted; ImageError, of the class that says why, if one image can't be had;
@@ -66,95 +43,65 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
     warn(plan)
     if error := refusal(plan):
         raise error
-    seen = _see(plan)
-    show([now for now, before in zip(seen, plan, strict=True) if now != before], short_rows)
+    settled = _settled(plan)
+    if all(one.decision.source is Source.STORED for one in settled):
+        return settled
+    log.step("Pulling container images...")
+    brought = bring(settled)
+    seen = [_seen(one, brought[was]) for one, was in zip(plan, settled, strict=True)]
+    show([now for now, one in zip(seen, settled, strict=True) if _was_unseen(one)], short_rows)
     if error := refusal(seen):
+        release(*brought.values())
         raise error
-    return _settled(seen)
+    log.step_end()
+    return [one for one in map(brought.get, settled) if isinstance(one, Settled)]
 
 
 def settle_image(
-    engine: EngineName, image: str, platform: str, label: str | None = None
+    engine: EngineName, image: str, platform: str, label: str | None = None, *, anew: bool = False
 ) -> Settled:
-    """`settle` for one container, on `platform` such as `linux/arm64`; `label` as in `Want`."""
+    """`settle` for one container, on `platform` such as `linux/arm64`; the others as in `Want`."""
     labelled = parse_platform(label) if label else None
-    return settle([Want(engine, image, parse_platform(platform), label=labelled)])[0]
+    return settle([Want(engine, image, parse_platform(platform), label=labelled, anew=anew)])[0]
 
 
 def obtain(settled: Settled) -> Settled:
-    """`settled` with its content in the engine's store, checked.
+    """`settled`, of which builds may have passed since: what was removed meanwhile is pulled again.
 
-    Raises the ImageError that says why it can't be had or is not what it was said to be.
+    Raises the ImageError that says why it can't be had any more.
     """
     engine, decision = settled.engine, settled.decision
-    if decision.source is Source.STORED:
+    pinned = is_pinned(decision.name)
+    if not (settled.ours or pinned) or look(engine, [decision.name], decision.want.labels):
         return settled
-    pulled = pull(engine, decision.name, decision.platform)
-    if not pulled.ok:
-        error = pull_error(decision, pulled)
-        instead = stand_in(decision, error)
-        # a pull that fails can move a tag, too
-        if instead is None or not is_stored(engine, instead):
-            raise error
-        for note in instead.notes:
-            log.warning(note)
-        return replace(settled, decision=instead)
-    have = check_pulled(decision, look(engine, [decision.name], decision.want.labels))
-    name, kept = have.name, kept_name(decision.want)
-    unseen = decision.source is Source.UNSEEN
-    # a tag would be moved by the next pull of it, for another platform
-    if kept and (have.certain or not unseen) and keep(engine, name, kept) and unseen:
-        name = kept
-    stored = replace(
-        decision,
-        source=Source.STORED,
-        name=name,
-        platform=have.platform,
-        digest=decision.digest or have.digest,
-    )
-    return replace(settled, decision=stored)
+    if not pinned:
+        return settle([decision.want])[0]
+    again = bring_seen(replace(settled, decision=replace(decision, source=Source.PULLED)))
+    if isinstance(again, ImageError):
+        raise again
+    return again
 
 
 def _settled(plan: Iterable[Planned]) -> list[Settled]:
     return [
-        Settled(one.engine, one.decision, *_emulation(one.trial))
+        Settled(
+            one.engine,
+            one.decision,
+            one.trial.cpu if one.trial else "",
+            emulated=one.ability is Ability.EMULATED,
+            ours=one.decision.name != one.want.image,
+            kept=one.kept,
+        )
         for one in plan
         if one.engine and one.decision
     ]
 
 
-def _emulation(trial: Trial | None) -> tuple[str, bool]:
-    return (trial.cpu, trial.ability is Ability.EMULATED) if trial else ("", False)
+def _seen(planned: Planned, now: Settled | ImageError) -> Planned:
+    if isinstance(now, ImageError):
+        return replace(planned, refusals=(now,))
+    return replace(planned, decision=now.decision)
 
 
-def _see(plan: Sequence[Planned]) -> list[Planned]:
-    """`plan` after a pull of what no registry could be asked about, each once."""
-    before = _settled(plan)
-    moving = {one.image for one in before if one.decision.source is Source.UNSEEN}
-    after = {
-        one: _seen(_kept(one) if one.image in moving else one) for one in dict.fromkeys(before)
-    }
-    return [
-        replace(planned, refusals=(now,))
-        if isinstance(now := after[one], ImageError)
-        else replace(planned, decision=now.decision)
-        for planned, one in zip(plan, before, strict=True)
-    ]
-
-
-def _kept(settled: Settled) -> Settled:
-    """`settled`, if it is stored, by a name that no pull for another container of the run moves."""
-    engine, decision = settled.engine, settled.decision
-    kept = kept_name(decision.want)
-    if decision.source is Source.STORED and kept and keep(engine, decision.name, kept):
-        return replace(settled, decision=replace(decision, name=kept))
-    return settled
-
-
-def _seen(settled: Settled) -> Settled | ImageError:
-    if settled.decision.source is not Source.UNSEEN:
-        return settled
-    try:
-        return obtain(settled)
-    except ImageError as error:
-        return error
+def _was_unseen(settled: Settled) -> bool:
+    return settled.decision.source is Source.UNSEEN

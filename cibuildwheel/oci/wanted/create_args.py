@@ -1,8 +1,9 @@
-"""`--platform` inside the `create_args` of `container-engine`.
+"""`--platform` and `--pull` inside the `create_args` of `container-engine`.
 
 Before cibuildwheel passed the platform itself, this was the way to build for another architecture
 (https://github.com/pypa/cibuildwheel/issues/1771). The platform of a build comes from its
-identifier now, so what `create_args` say of it can only be redundant or wrong.
+identifier now, so what `create_args` say of it can only be redundant or wrong. The image is in the
+engine before a container is created, so what they say of a pull is for us, not for the engine.
 """
 
 from __future__ import annotations
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FLAG = "--platform"
+PULL = "--pull"
+# What engines know: https://docs.docker.com/reference/cli/docker/container/create/ and
+# https://docs.podman.io/en/latest/markdown/podman-create.1.html, which has "newer". Podman takes
+# any case, nothing for "missing", and "if" before some.
+POLICIES = {
+    "always": True,
+    "newer": True,
+    "ifnewer": True,
+    "missing": False,
+    "ifmissing": False,
+    "never": False,
+    "": False,
+}
 
 
 def split_platform(create_args: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -23,21 +37,52 @@ def split_platform(create_args: Sequence[str]) -> tuple[tuple[str, ...], tuple[s
 
     Raises ValueError for a flag that has no value.
     """
+    others, values = _split(create_args, FLAG)
+    if any(not value or value.startswith("-") for value in values):
+        msg = (
+            f"{FLAG} in create_args has no value. Remove it: the platform is taken from the "
+            "build identifier."
+        )
+        raise ValueError(msg)
+    return others, values
+
+
+def split_pull(create_args: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """`create_args` without any `--pull`, and whether the last one has the registry asked anew.
+
+    Raises ValueError for a policy that no engine knows.
+    """
+    others, values = _split(create_args, PULL)
+    for value in values:
+        if value.lower() not in POLICIES:
+            known = ", ".join(policy for policy in POLICIES if policy)
+            msg = f"{PULL} in create_args is {value!r}: expected one of {known}"
+            raise ValueError(msg)
+    return others, bool(values) and POLICIES[values[-1].lower()]
+
+
+def drop_pull(create_args: Sequence[str]) -> tuple[str, ...]:
+    """`create_args` without any `--pull`. Raises ValueError as `split_pull` does."""
+    return split_pull(create_args)[0]
+
+
+def asks_anew(create_args: Sequence[str]) -> bool:
+    """Whether they have the registry asked, whatever is stored. Raises as `split_pull` does."""
+    return split_pull(create_args)[1]
+
+
+def _split(create_args: Sequence[str], flag: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`create_args` without any `flag`, and what each had as its value: `""` for nothing."""
     others: list[str] = []
     values: list[str] = []
     remaining = iter(create_args)
     for arg in remaining:
-        if arg != FLAG and not arg.startswith(f"{FLAG}="):
+        if arg == flag:
+            values.append(next(remaining, ""))
+        elif arg.startswith(f"{flag}="):
+            values.append(arg.removeprefix(f"{flag}="))
+        else:
             others.append(arg)
-            continue
-        value = next(remaining, "") if arg == FLAG else arg.removeprefix(f"{FLAG}=")
-        if not value or value.startswith("-"):
-            msg = (
-                f"{FLAG} in create_args has no value. Remove it: the platform is taken from the "
-                "build identifier."
-            )
-            raise ValueError(msg)
-        values.append(value)
     return tuple(others), tuple(values)
 
 

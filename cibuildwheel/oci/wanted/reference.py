@@ -5,13 +5,8 @@ Facts: the grammar of https://github.com/distribution/reference.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.platform import Platform
 
 DOCKER_HUB = ("", "docker.io", "index.docker.io")
 # https://github.com/containers/image/blob/main/docs/containers-transports.5.md
@@ -20,7 +15,6 @@ TRANSPORTS = {
     *("oci", "oci-archive", "ostree", "sif", "tarball"),
 }
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-KEPT = "localhost/cibuildwheel"
 LONGEST_TAG = 128
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -98,19 +92,9 @@ def at_digest(reference: Reference, digest: str) -> Reference:
     return replace(reference, tag="", digest=digest)
 
 
-def kept_as(reference: Reference, platform: Platform) -> Reference:
-    """The local name for what `reference` was on `platform` when it was last pulled.
-
-    An engine keeps at most one image for a tag (or loses track of which tag a digest came from),
-    so one run over seven platforms of a tag could not be repeated without the registry. The name
-    is of the host `localhost`, which no registry answers for.
-    """
-    name = reference.name
-    if not _PATH.fullmatch(name):  # a host with a port, say, can't be part of a path
-        name = name.partition("/")[2]
-    tag = reference.tag or "latest"
-    suffix = f"-{str(platform).replace('/', '-')}"
-    if reference.digest or name != reference.name or len(tag + suffix) > LONGEST_TAG:
-        # else two references could be kept under one name
-        tag = hashlib.sha256(str(reference).encode()).hexdigest()
-    return Reference(f"{KEPT}/{name}", tag + suffix)
+def is_pinned(image: str) -> bool:
+    """Whether `image` is a reference by digest, which means the same content for ever."""
+    try:
+        return bool(parse_reference(image).digest)
+    except ValueError:
+        return False

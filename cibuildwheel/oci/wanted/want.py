@@ -19,7 +19,8 @@ class Want:
     """One container of a run.
 
     `label` is the user's word for the platform that the image claims to be of, where that is not
-    the platform of its content (the option `image-platform`).
+    the platform of its content (the option `image-platform`). `anew` is whether the registry is to
+    be asked also where the engine has the image (`--pull=always` in `create_args`).
     """
 
     engine: EngineName
@@ -27,6 +28,7 @@ class Want:
     platform: Platform
     identifiers: tuple[str, ...] = ()
     label: Platform | None = None
+    anew: bool = False
 
     @property
     def labels(self) -> tuple[Platform, ...]:

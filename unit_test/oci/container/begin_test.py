@@ -14,7 +14,7 @@ from cibuildwheel.oci.container.begin import begin, first_words, other_cpu
 from cibuildwheel.oci.container.shell import parse_list
 from cibuildwheel.oci.errors import ContainerExitedError
 from cibuildwheel.oci.plan.decide import Decision, Source
-from cibuildwheel.oci.plan.settle import Settled
+from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
 from unit_test.oci.emulation.trial_test import engine

@@ -10,7 +10,7 @@ from cibuildwheel.oci.container.explain import Failure, explain, reasons
 from cibuildwheel.oci.emulation.crash import Emulator
 from cibuildwheel.oci.errors import ContainerExitedError
 from cibuildwheel.oci.plan.decide import Decision, Source
-from cibuildwheel.oci.plan.settle import Settled
+from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
 from unit_test.oci.emulation.trial_test import engine

@@ -8,7 +8,7 @@ import pytest
 from cibuildwheel.oci.engine import store as module
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
-from cibuildwheel.oci.engine.store import is_named_by_id, keep, look, parse_inspect, parse_stored
+from cibuildwheel.oci.engine.store import is_named_by_id, look, parse_inspect, parse_stored
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
 from unit_test.oci.samples import (
@@ -324,22 +324,22 @@ def test_names_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [stored.name for stored in look(engine, ["b", "a"], [ARM64])] == ["b", "a"]
 
 
-def test_pull_and_keep(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ...]] = []
+@pytest.mark.parametrize(
+    ("said", "pulls"),
+    [("no such thing", 1), ("502 Bad Gateway", 4), ("toomanyrequests: wait", 4)],
+)
+def test_pull(said: str, pulls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[tuple[str, ...], str]] = []
 
-    def ask(*command: str) -> Answer:
-        asked.append(command)
-        return Answer(1, "", "no")
+    def follow(*command: str, label: str) -> Answer:
+        asked.append((command, label))
+        return Answer(1, "", said)
 
-    stand_in(monkeypatch, module, ask)
-    monkeypatch.setattr(module, "follow", ask)
+    monkeypatch.setattr(module, "follow", follow)
     engine = Engine("podman", Store.PODMAN, AMD64, ())
-    assert not module.pull(engine, f"{REPOSITORIES}/x@{ONE}", ARM_V7).ok
-    keep(engine, f"{REPOSITORIES}/x@{ONE}", "localhost/x")  # that it can't is no reason to stop
-    assert asked == [
-        ("podman", "pull", "--platform=linux/arm/v7", f"{REPOSITORIES}/x@{ONE}"),
-        ("podman", "tag", f"{REPOSITORIES}/x@{ONE}", "localhost/x"),
-    ]
+    assert not module.pull(engine, f"{REPOSITORIES}/x@{ONE}", ARM_V7, "x").ok
+    command = ("podman", "pull", "--platform=linux/arm/v7", f"{REPOSITORIES}/x@{ONE}")
+    assert asked == [(command, "x")] * pulls
 
 
 ID = "ab12" * 16

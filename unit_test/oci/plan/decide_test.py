@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cibuildwheel.oci.errors import (
@@ -40,6 +42,10 @@ NEARLY = [
     ("linux/amd64", "linux/amd64/v3"),
     ("linux/386", "linux/amd64/v2"),
 ]
+
+
+def kept(platform: str) -> Stored:
+    return replace(have(platform, name=KEPT), since="2026-11-24")
 
 
 def wanted(platform: str, label: str | None = None, image: str = IMAGE) -> Want:
@@ -475,32 +481,51 @@ def test_a_stored_amd64_for_i686_is_the_last_resort_where_the_registry_is_not_as
     assert decision.have == ()
 
 
+@pytest.mark.parametrize("answer", [NO_ANSWER, NOT_FOUND, Obsolete()])
+def test_what_is_likely_right_is_used_with_a_note(answer: Answer) -> None:
+    want, stored = wanted("linux/arm/v7"), [have("linux/arm", certain=False)]
+    decision = decide(want, stored, answer)
+    assert (decision.source, decision.name, decision.digest) == (Source.STORED, IMAGE, ONE)
+    assert str(decision.platform) == "linux/arm/v7"
+    said = f"its registry does not confirm it: {getattr(answer, 'reason', f'there it {OBSOLETE}')}"
+    note = f"The stored {IMAGE} (linux/arm/v7) is used as linux/arm/v7; {said}"
+    assert decision.notes == (note,)
+    anew = decide(replace(want, anew=True), stored, answer)
+    assert (anew.fallback if answer is NO_ANSWER else anew) == replace(
+        decision, want=replace(want, anew=True)
+    )
+
+
 @pytest.mark.parametrize(
-    ("want", "stored", "name", "platform"),
+    ("want", "stored", "platform"),
     [
-        (wanted("linux/arm/v7"), [have("linux/arm", certain=False)], IMAGE, "linux/arm/v7"),
-        (
-            wanted("linux/arm/v7"),
-            [have("linux/amd64"), have("linux/arm", name=KEPT, certain=False)],
-            KEPT,
-            "linux/arm/v7",
-        ),
-        (wanted("linux/386"), [have("linux/amd64", name=KEPT)], KEPT, "linux/amd64"),
+        (wanted("linux/arm64"), [kept("linux/arm64")], "linux/arm64"),
+        (wanted("linux/arm64"), [have("linux/amd64"), kept("linux/arm64")], "linux/arm64"),
+        (wanted("linux/386"), [kept("linux/amd64")], "linux/amd64"),
     ],
 )
-@pytest.mark.parametrize("answer", [NO_ANSWER, NOT_FOUND, Obsolete()])
-def test_what_is_likely_right_is_used_with_a_note(
-    want: Want, stored: list[Stored], name: str, platform: str, answer: Answer
+@pytest.mark.parametrize("answer", [NO_ANSWER, NOT_FOUND])
+def test_what_is_kept_is_used_where_nothing_is_pulled(
+    want: Want, stored: list[Stored], platform: str, answer: NoAnswer | NotFound
 ) -> None:
     decision = decide(want, stored, answer)
-    assert (decision.source, decision.name, decision.digest) == (Source.STORED, name, ONE)
+    if answer is NO_ANSWER:
+        assert decision.source is Source.UNSEEN
+        assert ("has stored is for" in decision.notes[0]) == (len(stored) > 1)
+        assert decision.fallback is not None
+        decision = decision.fallback
+    assert (decision.source, decision.name) == (Source.STORED, KEPT)
     assert str(decision.platform) == platform
-    assert decision.notes == (
-        (
-            f"The stored {name} ({platform}) is used as {want.platform}; "
-            f"its registry does not confirm it: {getattr(answer, 'reason', f'there it {OBSOLETE}')}"
-        ),
-    )
+    said = f"its registry does not confirm it: {answer.reason}"
+    note = f"What was kept of {IMAGE} on 2026-11-24 is used as {want.platform}; {said}"
+    assert decision.notes == (note,)
+
+
+def test_anew_what_is_stored_is_not_all_there_is_to_know() -> None:
+    want = replace(wanted("linux/arm64"), anew=True)
+    assert decide_stored(want, [have("linux/arm64")]) is None
+    pinned = replace(want, image=f"{IMAGE}@{ONE}")
+    assert decide_stored(pinned, [have("linux/arm64")]) is not None
 
 
 @pytest.mark.parametrize(

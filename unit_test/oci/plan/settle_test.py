@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cibuildwheel.oci.emulation.trial import Ability, Trial
-from cibuildwheel.oci.engine import registry, store
+from cibuildwheel.oci.emulation.trial import Ability
+from cibuildwheel.oci.engine import kept, registry, store
 from cibuildwheel.oci.engine.describe import Engine, Store
-from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.errors import (
     EmulationError,
     EngineUnusableError,
     ImageError,
-    ImageNameError,
-    ImageNotFoundError,
     ImageOSError,
     ImagePlatformError,
     ImagesRefusedError,
@@ -24,109 +19,31 @@ from cibuildwheel.oci.errors import (
 )
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Candidate, NoAnswer, NotFound, Offer
-from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.plan import planner
-from cibuildwheel.oci.plan import settle as module
 from cibuildwheel.oci.plan.decide import Source
-from cibuildwheel.oci.plan.settle import Settled, obtain, settle, settle_image
-from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform, parse_platform
+from cibuildwheel.oci.plan.settle import obtain, settle, settle_image
+from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform
 from cibuildwheel.oci.wanted.want import Want
+from unit_test.oci.plan.world import (
+    AMD64,
+    ARM64,
+    I686,
+    ONE,
+    TWO,
+    World,
+    barrier,
+    single,
+    want,
+)
 from unit_test.oci.samples import DOCKERS, ENGINES, image, samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
+    from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.image.offer import Answer as Reply
+    from cibuildwheel.oci.plan.settled import Settled
     from cibuildwheel.oci.wanted.want import EngineName
-
-ARM64, AMD64, I686, ARM_V7 = map(
-    parse_platform, ("linux/arm64", "linux/amd64", "linux/386", "linux/arm/v7")
-)
-ONE, TWO = (f"sha256:{digit * 64}" for digit in "12")
-
-
-def single(platform: Platform, digest: str = ONE) -> Offer:
-    return Offer(Shape.OCI_MANIFEST, (Candidate(platform, digest, 5),))
-
-
-def want(
-    name: str = "h.io/x:1", identifier: str = "cp313-manylinux_aarch64", **fields: str
-) -> Want:
-    label = fields.get("label")
-    return Want(
-        "podman" if fields.get("engine") == "podman" else "docker",
-        name,
-        parse_platform(fields.get("platform", "linux/arm64")),
-        (identifier,),
-        parse_platform(label) if label else None,
-    )
-
-
-@dataclass
-class World:
-    """An engine's store and a registry, in place of the edges; keeps what was done."""
-
-    stored: dict[str, Platform] = field(default_factory=dict)
-    offers: dict[str, Reply] = field(default_factory=dict)
-    pulls: dict[str, Platform | str] = field(default_factory=dict)
-    described: list[str] = field(default_factory=list)
-    abilities: dict[Platform, Ability] = field(default_factory=dict)
-    cpus: dict[Platform, str] = field(default_factory=dict)
-    looked: list[tuple[str, ...]] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    pulled: list[str] = field(default_factory=list)
-    kept: list[tuple[str, str]] = field(default_factory=list)
-
-    def describe(self, name: EngineName) -> Engine:
-        self.described.append(name)
-        return Engine(name, Store.CLASSIC, AMD64, ())
-
-    def try_platforms(self, _engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
-        return [
-            Trial(
-                platform,
-                self.abilities.get(platform, Ability.NATIVE),
-                cpu=self.cpus.get(platform, ""),
-            )
-            for platform in platforms
-        ]
-
-    def inspect(self, _engine: EngineName, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-        return {name: {} for name in names}
-
-    def look(
-        self, _engine: Engine, names: Iterable[str], _labels: Sequence[Platform]
-    ) -> tuple[Stored, ...]:
-        self.looked.append(tuple(names))
-        return tuple(Stored(n, self.stored[n]) for n in self.looked[-1] if n in self.stored)
-
-    def ask_registry(self, _engine: Engine, name: str) -> Reply:
-        self.asked.append(name)
-        return self.offers[name]
-
-    def pull(self, _engine: Engine, name: str, platform: Platform) -> Answer:
-        self.pulled.append(f"{name} {platform}")
-        brought = self.pulls[name]
-        if isinstance(brought, str):
-            return Answer(1, "", brought)
-        self.stored[name] = brought
-        return Answer(0, "", "")
-
-    def keep(self, _engine: Engine, name: str, also: str) -> bool:
-        self.kept.append((name, also))
-        self.stored[also] = self.stored[name]
-        return True
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World()
-    for edge in ("describe", "try_platforms", "inspect", "look", "ask_registry"):
-        monkeypatch.setattr(planner, edge, getattr(made, edge))
-    monkeypatch.setattr(planner, "stored", made.look)
-    for edge in ("look", "pull", "keep"):
-        monkeypatch.setattr(module, edge, getattr(made, edge))
-    return made
 
 
 def names(settled: Iterable[Settled]) -> list[str]:
@@ -147,8 +64,8 @@ def test_wants_that_differ_only_in_identifiers_are_settled_once(
     assert settled[0].decision.want.identifiers == ("a-manylinux_aarch64", "b-manylinux_aarch64")
     assert settled[0] == settled[2]
     assert sorted(world.asked) == ["h.io/x:1", "h.io/y:1"]
-    assert world.pulled == []
-    assert capsys.readouterr().out.splitlines() == [
+    assert sorted(world.pulled) == [f"h.io/x@{ONE} linux/arm64", f"h.io/y@{TWO} linux/arm64"]
+    assert capsys.readouterr().out.splitlines()[:8] == [
         "Containers of this run:",
         "  a-manylinux_aarch64      linux/arm64  native  OCI manifest  pull 0.0 MB",
         f'    manylinux-aarch64-image = "h.io/x@{ONE}"',
@@ -187,9 +104,9 @@ def test_wants_that_differ_otherwise_are_not_merged(world: World) -> None:
 
 
 def test_nothing_is_asked_for_what_is_stored(world: World) -> None:
-    world.stored = {"h.io/x:1": AMD64, "localhost/cibuildwheel/h.io/x:1-linux-arm64": ARM64}
+    world.stored = {"h.io/x:1": ARM64}
     (settled,) = settle([want()])
-    assert settled.image == "localhost/cibuildwheel/h.io/x:1-linux-arm64"
+    assert (settled.image, settled.ours) == ("h.io/x:1", False)
     assert settled.decision.source is Source.STORED
     assert obtain(settled) is settled
     assert (world.asked, world.pulled, len(world.looked)) == ([], [], 1)
@@ -206,8 +123,9 @@ def test_what_is_offered_and_stored_by_its_digest_is_not_pulled(world: World) ->
 def test_what_is_stored_by_its_digest_under_another_label_is_pulled(world: World) -> None:
     world.offers = {"h.io/x:1": single(ARM64)}
     world.stored = {f"h.io/x@{ONE}": AMD64}
-    (settled,) = settle([want()])
-    assert settled.decision.source is Source.PULLED
+    world.pulls = {f"h.io/x@{ONE}": ARM64}
+    settle([want()])
+    assert world.pulled == [f"h.io/x@{ONE} linux/arm64"]
 
 
 def test_an_id_has_no_other_name(world: World) -> None:
@@ -293,32 +211,21 @@ def test_a_plan_of_what_could_not_be_asked_pulls_and_keeps_nothing(world: World)
     plan = planner.make_plan([want(platform="linux/amd64"), want()])
     sources = [planned.decision.source for planned in plan if planned.decision]
     assert sources == [Source.STORED, Source.UNSEEN]
-    assert (world.pulled, world.kept) == ([], [])
+    assert (world.pulled, list(world.stored)) == ([], ["h.io/x:1"])
 
 
 def test_the_registry_is_asked_for_all_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    barrier = threading.Barrier(5, timeout=20)
+    asked = barrier(5)
 
-    def ask_registry(_engine: Engine, _name: str) -> Reply:
-        barrier.wait()
-        return single(ARM64)
+    def ask_registry(_engine: Engine, name: str) -> Reply:
+        asked.wait()
+        world.offers[name] = single(ARM64)
+        return world.offers[name]
 
     monkeypatch.setattr(planner, "ask_registry", ask_registry)
     assert len(settle([want(f"h.io/{n}") for n in range(5)])) == 5
-
-
-def test_what_could_not_be_asked_is_pulled_and_checked_at_once(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world.offers = {"h.io/x:1": NoAnswer("time-out"), "h.io/y:1": single(ARM64)}
-    world.pulls = {"h.io/x:1": ARM64}
-    first, second = settle([want(), want("h.io/y:1")])
-    assert (first.decision.source, second.decision.source) == (Source.STORED, Source.PULLED)
-    assert world.pulled == ["h.io/x:1 linux/arm64"]
-    assert world.kept == [("h.io/x:1", "localhost/cibuildwheel/h.io/x:1-linux-arm64")]
-    assert "asked of its registry: time-out. It is checked once pulled" in capsys.readouterr().err
 
 
 def test_an_i686_image_labelled_amd64_is_created_under_its_label(world: World) -> None:
@@ -422,15 +329,6 @@ def test_no_registry_is_asked_for_an_id(world: World, monkeypatch: pytest.Monkey
     assert (world.asked, world.pulled) == ([], [])
 
 
-def test_what_is_stored_is_not_moved_by_a_pull_of_its_tag(world: World) -> None:
-    world.stored = {"h.io/x:1": AMD64}
-    world.offers = {"h.io/x:1": NoAnswer("an old client")}
-    world.pulls = {"h.io/x:1": ARM64}
-    settled = settle([want(platform="linux/amd64"), want()])
-    assert world.stored["h.io/x:1"] == ARM64
-    assert [world.stored[one.image] for one in settled] == [AMD64, ARM64]
-
-
 def test_refusals_of_what_could_not_be_asked_are_told_together(world: World) -> None:
     world.offers = {name: NoAnswer("time-out") for name in ("h.io/a", "h.io/b", "h.io/c")}
     world.pulls = {"h.io/a": AMD64, "h.io/b": "connection refused", "h.io/c": ARM64}
@@ -439,89 +337,6 @@ def test_refusals_of_what_could_not_be_asked_are_told_together(world: World) -> 
     assert str(raised.value).startswith(
         "The build can't start, for 2 reasons:\n- h.io/a is, as docker pulled it, "
     )
-
-
-def test_obtain(world: World) -> None:
-    world.offers = {"h.io/x:1": single(ARM64)}
-    world.pulls = {f"h.io/x@{ONE}": ARM64}
-    (settled,) = settle([want()])
-    obtained = obtain(settled)
-    assert (obtained.image, obtained.decision.source) == (f"h.io/x@{ONE}", Source.STORED)
-    assert world.pulled == [f"h.io/x@{ONE} linux/arm64"]
-    assert world.kept == [(f"h.io/x@{ONE}", "localhost/cibuildwheel/h.io/x:1-linux-arm64")]
-    # the next run needs no registry
-    world.offers = {}
-    (again,) = settle([want()])
-    assert again.decision.source is Source.STORED
-
-
-@pytest.mark.parametrize(
-    ("answer", "kept"), [(single(ARM_V7), True), (NoAnswer("time-out"), False)]
-)
-def test_what_podman_is_not_sure_of_is_kept_if_the_registry_is(
-    world: World, monkeypatch: pytest.MonkeyPatch, answer: Reply, kept: bool
-) -> None:
-    def look(engine: Engine, names: Iterable[str], labels: Sequence[Platform]) -> list[Stored]:
-        return [replace(have, certain=False) for have in world.look(engine, names, labels)]
-
-    for user, name in ((module, "look"), (planner, "look"), (planner, "stored")):
-        monkeypatch.setattr(user, name, look)
-    world.offers = {"h.io/x:1": answer}
-    world.pulls = {f"h.io/x@{ONE}": ARM_V7, "h.io/x:1": ARM_V7}
-    wanted = want(engine="podman", platform="linux/arm/v7")
-    (settled,) = settle([wanted])
-    obtain(settled)
-    assert bool(world.kept) == kept
-    settle([wanted])
-    assert len(world.asked) == (1 if kept else 2)
-
-
-@pytest.mark.parametrize(
-    ("brought", "error"),
-    [
-        ("manifest unknown", ImageNotFoundError),
-        ("no matching manifest for linux/arm64", PlatformNotOfferedError),
-        ("connection refused", PullError),
-        (AMD64, ImagePlatformError),
-    ],
-)
-def test_not_obtained(world: World, brought: Platform | str, error: type[ImageError]) -> None:
-    world.offers = {"h.io/x:1": single(ARM64)}
-    world.pulls = {f"h.io/x@{ONE}": brought}
-    (settled,) = settle([want()])
-    with pytest.raises(error, match=r"^h\.io/x:1 "):
-        obtain(settled)
-    assert world.kept == []
-
-
-def test_a_name_that_is_none_is_refused_with_the_rest_and_nobody_is_asked(world: World) -> None:
-    with pytest.raises(ImageNameError) as raised:
-        settle([want("h.io/My/x:1"), want("h.io/My/x:1", "b-manylinux_aarch64")])
-    assert str(raised.value) == (
-        "h.io/My/x:1 has upper case before its tag. "
-        "linux/arm64 is needed for cp313-manylinux_aarch64, b-manylinux_aarch64.\n"
-        "  Fix: Write h.io/my/x:1 in manylinux-aarch64-image."
-    )
-    assert (world.described, world.looked, world.asked) == ([], [], [])
-    world.offers = {"h.io/x:1": single(AMD64)}
-    with pytest.raises(ImagesRefusedError) as refused:
-        settle([want("x:${TAG}"), want(), want("oci-archive:/x.tar"), want("a b")])
-    said = str(refused.value)
-    assert "\n- x:${TAG} holds ${TAG}, which nothing has filled in. " in said
-    assert "\n- h.io/x:1 is a single image labelled linux/amd64" in said
-    assert "\n- oci-archive:/x.tar is a name that only podman knows. " in said
-    assert "\n- 'a b' has white space in it. " in said
-    assert world.pulled == []
-
-
-@pytest.mark.parametrize(
-    ("name", "engine"), [(" h.io/x:1\n", "docker"), ("docker://h.io/x:1", "podman")]
-)
-def test_a_name_is_taken_as_it_was_meant(world: World, name: str, engine: str) -> None:
-    world.offers = {"h.io/x:1": single(ARM64)}
-    first, second = settle([want(name, engine=engine), want(engine=engine)])
-    assert first.image == second.image == f"h.io/x@{ONE}"
-    assert world.asked == ["h.io/x:1"]
 
 
 def test_notes_are_warnings(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -562,8 +377,10 @@ def test_seven_platforms_of_a_tag(engine: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("shutil.which", lambda _: "skopeo")
     monkeypatch.setattr(registry, "ask", ask)
     monkeypatch.setattr(store, "ask", ask)
+    monkeypatch.setattr(kept, "ask", ask)
     platforms = [Platform("linux", *names) for names in WHEEL_ARCHITECTURES.values()]
-    settled = settle([Want(name, image("oci-index"), platform) for platform in platforms])
-    assert [one.decision.platform for one in settled] == platforms
-    assert len(set(names(settled))) == 7
+    plan = planner.make_plan([Want(name, image("oci-index"), platform) for platform in platforms])
+    decisions = [one.decision for one in plan if one.decision]
+    assert [one.platform for one in decisions] == platforms
+    assert len({one.name for one in decisions}) == 7
     assert len([command for command in asked if command[0] == "skopeo"]) == 1

@@ -4,22 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform
 from cibuildwheel.oci.wanted.reference import (
-    LONGEST_TAG,
     Reference,
     at_digest,
     from_registry,
     is_id,
-    kept_as,
+    is_pinned,
     parse_reference,
     transport,
 )
 
 ONE, TWO = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 LONG = f"sha512:{'a' * 128}"
-PLATFORMS = [Platform("linux", *names) for names in WHEEL_ARCHITECTURES.values()]
-ARM64, ARM_V7 = Platform("linux", "arm64"), Platform("linux", "arm", "v7")
 
 
 @pytest.mark.parametrize(
@@ -140,59 +136,18 @@ def test_at_digest(text: str, pinned: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "platform", "kept"),
+    ("text", "pinned"),
     [
-        ("debian", ARM64, "localhost/cibuildwheel/debian:latest-linux-arm64"),
-        ("debian:latest", ARM64, "localhost/cibuildwheel/debian:latest-linux-arm64"),
-        ("quay.io/pypa/x:1", ARM_V7, "localhost/cibuildwheel/quay.io/pypa/x:1-linux-arm-v7"),
+        ("debian", False),
+        ("host:5000/x:1", False),
+        (f"debian@{ONE}", True),
+        (f"x:1@{ONE}", True),
+        (ONE, False),
+        ("dir:/x", False),
     ],
 )
-def test_kept_under_a_readable_name(text: str, platform: Platform, kept: str) -> None:
-    assert str(kept_as(parse_reference(text), platform)) == kept
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("a:5/x:1", "a-5/x:1"),
-        ("a.b:5/x", "a.b-5/x"),
-        ("[::1]:5000/x", "1-5000/x"),
-        ("Host.io/x", "host.io/x"),
-        ("a_b/x", "a-b/x"),
-        ("a__b/x", "a_b/x"),
-        ("x:1", "x:2"),
-        ("x:1", f"x:1@{ONE}"),
-        (f"x:1@{ONE}", f"x:1@{TWO}"),
-        (f"x@{ONE}", f"x@{TWO}"),
-        (f"x:{'t' * 127}u", f"x:{'t' * 128}"),
-    ],
-)
-def test_what_is_not_the_same_is_not_kept_as_the_same(one: str, other: str) -> None:
-    kept = [kept_as(parse_reference(text), ARM64) for text in (one, other)]
-    assert kept[0] != kept[1]
-
-
-@pytest.mark.parametrize("length", [1, 114, 115, 116, 128])
-def test_no_tag_is_too_long(length: int) -> None:
-    tag = kept_as(parse_reference(f"x:{'t' * length}"), ARM_V7).tag
-    assert len(tag) <= LONGEST_TAG
-    assert (tag == f"{'t' * length}-linux-arm-v7") == (length <= 115)
-
-
-@given(references)
-def test_kept_names_are_references_of_this_machine(reference: Reference) -> None:
-    kept = [kept_as(reference, platform) for platform in PLATFORMS]
-    assert len(set(kept)) == len(PLATFORMS)
-    for name in kept:
-        assert parse_reference(str(name)) == name
-        assert name.host == "localhost"
-        assert len(name.tag) <= LONGEST_TAG
-
-
-@given(references, references)
-def test_kept_names_are_distinct(one: Reference, other: Reference) -> None:
-    same = str(one) == str(other) or {one.tag, other.tag} == {"", "latest"}
-    assert same or kept_as(one, ARM64) != kept_as(other, ARM64)
+def test_is_pinned(text: str, pinned: bool) -> None:
+    assert is_pinned(text) == pinned
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""What an engine keeps from run to run, beside what the user has in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.engine.process import ask, change
+from cibuildwheel.oci.wanted.kept import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cibuildwheel.oci.wanted.want import EngineName
+
+ENGINES: tuple[EngineName, ...] = ("docker", "podman")
+
+
+def list_kept(engine: EngineName) -> list[str]:
+    """The names of all that the command `engine` keeps for us; none if it does not answer."""
+    form = "{{.Repository}}:{{.Tag}}"
+    listed = ask(engine, "image", "ls", "--format", form, REPOSITORY).stdout.split()
+    # podman tells the other names of these images, too
+    return [name for name in listed if name.startswith(f"{REPOSITORY}:")]
+
+
+def keep(engine: EngineName, image: str, name: str) -> bool:
+    """Let `engine` know `image` as `name`, too; whether it does."""
+    return change(engine, "tag", image, name).ok
+
+
+def forget(engine: EngineName, name: str) -> None:
+    """Let `engine` not know an image as `name` any more. One without another name is removed."""
+    change(engine, "rmi", name)
+
+
+def clean_images() -> None:
+    """Remove what is kept in each engine that there is, and tell how much that was.
+
+    An image that has another name, too, is the user's and stays.
+    """
+    for engine in ENGINES:
+        names = list_kept(engine) if shutil.which(engine) else []
+        for name in names:
+            _remove(engine, name, names)
+        if names:
+            print(f"Removed {len(names)} image(s) that were kept in {engine}.")
+
+
+def _remove(engine: EngineName, name: str, ours: Sequence[str]) -> None:
+    answer = ask(engine, "image", "inspect", "--format", "{{.Id}} {{json .RepoTags}}", name)
+    image, _, tags = answer.stdout.partition(" ")
+    # what was pulled by digest is known by that as well, and would stay
+    only_ours = answer.ok and set(json.loads(tags)) <= set(ours)
+    change(engine, "rmi", *(("--force", image) if only_ours else (name,)))

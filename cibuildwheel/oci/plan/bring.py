@@ -1,0 +1,160 @@
+"""Bring into the engine what was decided, a few at once: all is there before a build starts."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cibuildwheel.logger import log
+from cibuildwheel.oci.engine.kept import forget, keep
+from cibuildwheel.oci.engine.store import inspect, look, pull, stored
+from cibuildwheel.oci.errors import ImageError
+from cibuildwheel.oci.plan.decide import Source
+from cibuildwheel.oci.plan.planner import is_stored
+from cibuildwheel.oci.plan.pulled import check_pulled, pull_error, says_of_platform, stand_in
+from cibuildwheel.oci.plan.settled import Settled
+from cibuildwheel.oci.wanted.kept import held_as
+from cibuildwheel.oci.wanted.reference import is_pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cibuildwheel.oci.engine.describe import Engine
+    from cibuildwheel.oci.engine.process import Answer
+    from cibuildwheel.oci.engine.store import Image
+    from cibuildwheel.oci.image.stored import Stored
+
+AT_ONCE = 3
+
+
+Brought = dict[Settled, Settled | ImageError]
+
+
+def bring(settled: Sequence[Settled]) -> Brought:
+    """What becomes of each of `settled` when all that is not there yet is pulled.
+
+    What no registry could be asked about comes first, as that may be refused; if it is, nothing
+    else is pulled. Of that, what has one name comes one after the other: in most stores a tag
+    stands for one platform at a time.
+    """
+    missing = [one for one in dict.fromkeys(settled) if one.decision.source is not Source.STORED]
+    several = len(missing) > 1
+    groups: dict[tuple[str, str], list[Settled]] = {}
+    for one in missing:
+        if one.decision.source is Source.UNSEEN:
+            groups.setdefault((one.engine.name, one.image), []).append(one)
+    brought: Brought = {one: one for one in settled}
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as executor:
+            group_of = partial(_bring_unseen, brought, several=several)
+            list(executor.map(group_of, groups.values()))
+            if not any(isinstance(outcome, ImageError) for outcome in brought.values()):
+                seen = [one for one in missing if one.decision.source is Source.PULLED]
+                outcomes = executor.map(partial(bring_seen, several=several), seen)
+                brought |= zip(seen, outcomes, strict=True)
+    except BaseException:
+        release(*brought.values())
+        raise
+    return brought
+
+
+def release(*settled: Settled | ImageError | None) -> None:
+    """Let go of what is held for containers: what was proven is kept under another name."""
+    for one in settled:
+        if isinstance(one, Settled) and one.held:
+            forget(one.engine.name, one.held)
+
+
+def bring_seen(settled: Settled, *, several: bool = False) -> Settled | ImageError:
+    """`settled` with its content in the engine's store, by the digest that its registry told."""
+    engine, decision = settled.engine, settled.decision
+    answer = pull(engine, decision.name, decision.platform, _label(settled, several=several))
+    if not answer.ok:
+        return _instead(settled, answer)
+    try:
+        have = check_pulled(decision, look(engine, [decision.name], decision.want.labels))
+    except ImageError as error:
+        return error
+    return _ours(settled, have, name=have.name)
+
+
+def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) -> None:
+    """Put into `brought` what becomes of `group`, which is of one name in one engine.
+
+    Afterwards the name means what it meant before, as it is the user's.
+    """
+    engine, name = group[0].engine, group[0].image
+    before = _image(engine, name).get("Id", "")
+    failed: Answer | None = None
+    for one in group:
+        if failed:
+            brought[one] = _instead(one, failed)
+            continue
+        answer, image = _pull_by_name(one, _label(one, several=several))
+        brought[one] = _hold(one, image) if answer.ok else _instead(one, answer)
+        failed = answer if not (answer.ok or says_of_platform(answer)) else None
+    if is_pinned(name) or _image(engine, name).get("Id", "") == before:
+        return
+    if before:
+        keep(engine.name, before, name)
+    elif all(one.held for one in map(brought.get, group) if isinstance(one, Settled)):
+        forget(engine.name, name)
+
+
+def _pull_by_name(settled: Settled, label: str) -> tuple[Answer, Image]:
+    """The answer to a pull, and the image that the engine has by that name then."""
+    engine, decision = settled.engine, settled.decision
+    answer = pull(engine, decision.name, decision.platform, label)
+    image = _image(engine, decision.name) if answer.ok else {}
+    if answer.ok and not image:  # another run has just let go of the name
+        answer = pull(engine, decision.name, decision.platform, label)
+        image = _image(engine, decision.name)
+    return answer, image
+
+
+def _hold(settled: Settled, image: Image) -> Settled | ImageError:
+    """`settled` as it was just pulled by its name, under a name that no other pull moves."""
+    engine, decision = settled.engine, settled.decision
+    images = {decision.name: image}
+    try:
+        have = check_pulled(decision, stored(engine, images, decision.want.labels))
+    except ImageError as error:
+        return error
+    held, own = held_as(decision.want), str(image["Id"])
+    is_held = bool(held) and keep(engine.name, own, held)
+    return replace(_ours(settled, have, name=own), held=held if is_held else "")
+
+
+def _ours(settled: Settled, have: Stored, *, name: str) -> Settled:
+    decision = replace(
+        settled.decision,
+        source=Source.STORED,
+        name=name,
+        platform=have.platform,
+        digest=settled.decision.digest or have.digest,
+    )
+    return replace(settled, decision=decision, ours=True)
+
+
+def _instead(settled: Settled, answer: Answer) -> Settled | ImageError:
+    """What is used where a pull ended with `answer`; if nothing can be, the error that says why."""
+    error = pull_error(settled.decision, answer)
+    instead = stand_in(settled.decision, error)
+    # a pull that fails can move a tag, too
+    if instead is None or not is_stored(settled.engine, instead):
+        return error
+    for note in instead.notes:
+        log.warning(note)
+    return replace(settled, decision=instead)
+
+
+def _image(engine: Engine, name: str) -> Image:
+    return inspect(engine.name, [name])[name]
+
+
+def _label(settled: Settled, *, several: bool) -> str:
+    """What tells the progress of one pull from that of others beside it."""
+    want = settled.decision.want
+    return f"{want.image} {want.platform}" if several else ""

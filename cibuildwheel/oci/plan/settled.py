@@ -1,0 +1,39 @@
+"""What a container is made from: a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.engine.describe import Engine
+    from cibuildwheel.oci.plan.decide import Decision
+    from cibuildwheel.oci.wanted.kept import Kept
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A decision, the engine that it was made for, and the `QEMU_CPU` to set, `""` for none.
+
+    `emulated` is whether the engine was seen to run the platform by an emulator; `ours` whether the
+    content came by a run, not by the user. `kept` is what the engine keeps of runs before, `held`
+    the name that keeps the content there until the container is done with.
+    """
+
+    engine: Engine
+    decision: Decision
+    cpu: str = ""
+    emulated: bool = False
+    ours: bool = False
+    kept: tuple[Kept, ...] = ()
+    held: str = ""
+
+    @property
+    def image(self) -> str:
+        """What the engine knows the content by."""
+        return self.decision.name
+
+    @property
+    def create_args(self) -> tuple[str, ...]:
+        """What the engine needs to create a container of just that content, and pull nothing."""
+        return (f"--platform={self.decision.platform}", "--pull=never")
