@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cibuildwheel.oci.engine.describe import numbers_of
+from cibuildwheel.oci.engine.minimum import numbers_of
 from tools.benchmark.cases import CASES
 from tools.benchmark.results import Result, median, ratio
 

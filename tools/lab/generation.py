@@ -26,12 +26,15 @@ LOCKED_ADDRESS = "127.0.0.1:5001"
 FAULTY_ADDRESS = "127.0.0.1:5002"
 """Where it finds the registry of tools/lab/faults.py."""
 
-_FAULTS = Path(__file__).parent / "faults.py"
+_HERE = Path(__file__).parent
 # Docker's daemon takes loopback for insecure without being told.
 _REGISTRIES = "".join(
     f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
     for address in (ADDRESS, LOCKED_ADDRESS, FAULTY_ADDRESS)
 )
+_AWAIT_PORT = """
+for _ in $(seq 100); do ss -Hltn "sport = :$1" | grep -q . && exit; sleep 0.1; done; exit 1
+"""
 _BIN, _NEAR = "bin", "near"
 """Where its command is for a process anywhere, and podman for one in its process namespace."""
 
@@ -70,7 +73,7 @@ class Generation(Engine):
             self.registry.start()
             self.locked_registry.start()
             faulty = (*FAULTY_ADDRESS.split(":"), ADDRESS)
-            self._spawn("faults", sys.executable, "-I", str(_FAULTS), *faulty)
+            self._spawn("faults", sys.executable, "-I", str(_HERE / "faults.py"), *faulty)
             self.sandbox.write("/etc/containers/registries.conf.d/lab.conf", _REGISTRIES)
             if self.kind == "docker":
                 docker.start(self.sandbox, containerd=self.store == "containerd")
@@ -113,6 +116,20 @@ class Generation(Engine):
         else:
             with podman.service(self.sandbox, rootless=self.spec.rootless) as address:
                 yield {**self.env, "CONTAINER_HOST": address}
+
+    @contextmanager
+    def forward(self, port: int, target: str, *options: str) -> Iterator[None]:
+        """Have `port` of its loopback lead to `target`, as tools/lab/forward.py does.
+
+        Raises LabError when nothing listens there in the end.
+        """
+        command = (sys.executable, "-I", str(_HERE / "forward.py"), str(port), target, *options)
+        process = self._spawn(f"forward-{port}", *command)
+        try:
+            self.sandbox.run("sh", "-c", _AWAIT_PORT, "sh", str(port))
+            yield
+        finally:
+            process.end()
 
     def client(self, *command: str) -> list[str]:
         """Return what runs `command`, a program of the suite's, as the engine's user would."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine.describe import numbers_of
+from cibuildwheel.oci.engine.minimum import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

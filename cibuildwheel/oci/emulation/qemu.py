@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.emulation.qemu_faults import fault_of
-from cibuildwheel.oci.engine.describe import numbers_of
+from cibuildwheel.oci.engine.minimum import numbers_of
 from cibuildwheel.oci.engine.process import ask
 
 if TYPE_CHECKING:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.reference import Reference
 
 NOT_FOUND = ("manifest unknown", "name unknown", ": not found")
+# Then what is not found may be a program.
+NO_LOGIN = "getting credentials"
 SCHEMA_ONE = "vnd.docker.distribution.manifest.v1+"
 LONGEST_REASON = 300
 
@@ -81,7 +83,8 @@ def complaint(client: Client, answer: Answer) -> NotFound | Obsolete | NoAnswer:
     """What a client's failure means."""
     if SCHEMA_ONE in answer.stderr:
         return Obsolete()
-    if client.exact and any(sign in answer.stderr for sign in NOT_FOUND):
+    said = answer.complaint  # a program that keeps passwords may have written before
+    if client.exact and NO_LOGIN not in said and any(sign in said for sign in NOT_FOUND):
         return NotFound(reason(answer))
     return NoAnswer(reason(answer))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cibuildwheel.oci.engine.minimum import check_minimum
+from cibuildwheel.oci.engine.minimum import check_minimum, numbers_of
 from cibuildwheel.oci.engine.process import Answer, ask
-from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from cibuildwheel.oci.engine.unusable import PINNED, check_docker, unusable
+from cibuildwheel.oci.errors import EngineUnusableError
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
 
 if TYPE_CHECKING:
@@ -69,22 +70,30 @@ def describe(name: EngineName) -> Engine:
         answers = executor.map(lambda what: ask(name, what, "--format", "{{json .}}"), ASKED)
         version, info = (_read(name, answer) for answer in answers)
     try:
+        # Docker's `info` is a success without a daemon, too
+        for said in _part(info, "ServerErrors", list):
+            raise unusable(name, str(said), os.environ)
         # `docker` may be podman by another name
-        return parse_podman(name, version, info) if "host" in info else parse_docker(version, info)
+        if "host" in info:
+            return parse_podman(name, version, info)
+        return parse_docker(version, info, os.environ.get(PINNED, ""))
     except ValueError as error:
         raise _strange(name, str(error)) from None
 
 
-def parse_docker(version: dict[str, Any], info: dict[str, Any]) -> Engine:
-    """The engine in what `docker version` and `docker info` said.
+def parse_docker(version: dict[str, Any], info: dict[str, Any], pinned: str = "") -> Engine:
+    """The engine in what `docker version` and `docker info` said; `pinned` as for `check_docker`.
 
     Raises ValueError if a part of that is of another type than Docker has there,
-    EngineTooOldError for a side that does not take `--platform`.
+    EngineTooOldError for a side that does not take `--platform`, EngineUnusableError for what is no
+    Docker that runs Linux containers.
     """
     client, server = _part(version, "Client", dict), _part(version, "Server", dict)
     # ApiVersion of the client is what it came down to for this daemon
     own = _part(client, "DefaultAPIVersion", str) or _part(client, "ApiVersion", str)
     sides = {"client": own, "daemon": _part(server, "ApiVersion", str)}
+    components = _part(server, "Components", list)
+    check_docker(sides, _part(server, "Os", str), components, pinned)
     check_minimum("docker", {side: numbers_of(api) for side, api in sides.items()})
     plugins = _part(_part(info, "ClientInfo", dict), "Plugins", list)
     return Engine(
@@ -135,15 +144,9 @@ def _part(document: dict[str, Any], key: str, kind: type[Part]) -> Part:
     return part
 
 
-def numbers_of(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version: (20, 10, 24) for `20.10.24+dfsg1`."""
-    leading = re.match(r"\d+(?:\.\d+)*", version)
-    return tuple(map(int, leading[0].split("."))) if leading else ()
-
-
 def _read(name: EngineName, answer: Answer) -> dict[str, Any]:
     if not answer.ok:
-        raise unusable(name, answer)
+        raise unusable(name, answer.complaint, os.environ)
     try:
         document = json.loads(answer.stdout)
     except ValueError:
@@ -156,19 +159,4 @@ def _read(name: EngineName, answer: Answer) -> dict[str, Any]:
 def _strange(name: EngineName, said: str) -> EngineUnusableError:
     return EngineUnusableError(
         f"{name} does not work as expected: it answered {said}. Check what {name} is on PATH."
-    )
-
-
-def unusable(name: EngineName, answer: Answer) -> EngineTooOldError | EngineUnusableError:
-    """The error for an engine that did not answer as `answer` tells."""
-    said = answer.complaint
-    for sign, side, other in (("too old", "client", "daemon"), ("too new", "daemon", "client")):
-        if "client version" in said and sign in said:
-            msg = (
-                f"The {name} {side} is too old for its {other}. Update the {side}. It says: {said}"
-            )
-            return EngineTooOldError(msg)
-    fix = f"Install {name} and start it, or name the other engine in container-engine."
-    return EngineUnusableError(
-        f"{name} is needed for Linux builds and does not answer: {said}\n{fix}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.errors import EngineTooOldError
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 # Docker Engine API 1.41, of 20.10, has `platform` outside of experimental mode
 # (https://docs.docker.com/reference/api/engine/version-history/); podman has it from 3.0.
 MINIMUM = {"docker": ((1, 41), "API 1.41 (Docker 20.10)"), "podman": ((3,), "podman 3")}
+
+
+def numbers_of(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version: (20, 10, 24) for `20.10.24+dfsg1`."""
+    leading = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(map(int, leading[0].split("."))) if leading else ()
 
 
 def check_minimum(name: EngineName, sides: Mapping[str, tuple[int, ...]]) -> None:

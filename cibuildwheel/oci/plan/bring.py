@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cibuildwheel.logger import log
+from cibuildwheel.oci.engine.credentials import lacking_helper
 from cibuildwheel.oci.engine.kept import forget, keep
 from cibuildwheel.oci.engine.store import inspect, look, pull, stored
 from cibuildwheel.oci.errors import ImageError
@@ -140,7 +141,8 @@ def _ours(settled: Settled, have: Stored, *, name: str) -> Settled:
 
 def _instead(settled: Settled, answer: Answer) -> Settled | ImageError:
     """What is used where a pull ended with `answer`; if nothing can be, the error that says why."""
-    error = pull_error(settled.decision, answer)
+    helper = lacking_helper(settled.engine.name, settled.decision.want.image)
+    error = pull_error(settled.decision, answer, helper)
     instead = stand_in(settled.decision, error)
     # a pull that fails can move a tag, too
     if instead is None or not is_stored(settled.engine, instead):

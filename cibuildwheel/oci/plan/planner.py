@@ -13,6 +13,7 @@ from cibuildwheel.oci.emulation.probe import try_platforms
 from cibuildwheel.oci.engine.describe import Engine, describe
 from cibuildwheel.oci.engine.kept import list_kept
 from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, ask_registry
+from cibuildwheel.oci.engine.start import START_SECONDS, await_start
 from cibuildwheel.oci.engine.store import inspect, is_named_by_id, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound
@@ -65,6 +66,8 @@ def is_stored(engine: Engine, decision: Decision) -> bool:
 
 
 def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
+    with waiting(lambda: f"Waiting for {name} to start ({START_SECONDS:.0f} seconds at most) ..."):
+        await_start(name)
     with ThreadPoolExecutor(AT_ONCE) as executor:
         # at the same time: what an engine is does not change how it is asked for an image
         inspected = executor.map(lambda want: inspect(name, [want.image]), wants)

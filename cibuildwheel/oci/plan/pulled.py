@@ -92,12 +92,23 @@ FIXES: dict[type[ImageError], str] = {
 ANY_FIX = "Check its name, tag and digest{in_option}."
 # What says nothing of what is stored, which may then be used or is to be told of.
 NOTHING_TOLD = (ImageNotFoundError, ImageAccessError, PullError)
+# What may be said where the client could not log in, and what tells that it could not.
+NO_LOGIN = (ImageAccessError, PullError)
+CREDENTIALS = re.compile("docker-credential-|getting credentials")
+CREDENTIALS_FIX = (
+    "The program that keeps the passwords of {engine}'s client (credsStore or credHelpers in its "
+    "configuration, such as ~/.docker/config.json) is missing or fails. Install it, or remove the "
+    "entry and `{engine} login` again."
+)
 # What says that the image has no content of the platform.
 REFUSALS = (PlatformNotOfferedError, ImagePlatformError, ImageOSError)
 
 
-def pull_error(decision: Decision, answer: Answer) -> ImageError:
-    """The error for a pull that failed, by what the engine said and what it has stored."""
+def pull_error(decision: Decision, answer: Answer, helper: str = "") -> ImageError:
+    """The error for a pull that failed, by what the engine said and what it has stored.
+
+    `helper` is the program that its client would have asked for a login and lacks, if it does.
+    """
     said = answer.stderr.lower()
     want = decision.want
     error, what = _meaning(answer)
@@ -111,9 +122,14 @@ def pull_error(decision: Decision, answer: Answer) -> ImageError:
         fix = republish(want)
     elif error is PullError:
         fix = fix_for(said) or fix
+    known = answer.complaint
+    denied = " ".join((said, *decision.notes, helper)) if error is ImageAccessError else ""
+    if CREDENTIALS.search(denied or known) and error in NO_LOGIN:
+        known += f"; {helper} is not installed" if denied and helper else ""
+        fix = CREDENTIALS_FIX.format(engine=want.engine)
     if decision.have and error in NOTHING_TOLD and not fix_for(said):
-        return stored_only(want, decision.have, f"{want.engine}: {answer.complaint}", fix)
-    return error(reason(want, f"{what} ({want.engine}: {answer.complaint})", fix))
+        return stored_only(want, decision.have, f"{want.engine}: {known}", fix)
+    return error(reason(want, f"{what} ({want.engine}: {known})", fix))
 
 
 def _meaning(answer: Answer) -> tuple[type[ImageError], str]:

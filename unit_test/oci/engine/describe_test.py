@@ -12,13 +12,12 @@ from cibuildwheel.oci.engine import describe as module
 from cibuildwheel.oci.engine.describe import (
     Store,
     describe,
-    numbers_of,
     parse_docker,
     parse_podman,
-    unusable,
 )
+from cibuildwheel.oci.engine.minimum import numbers_of
 from cibuildwheel.oci.engine.process import Answer
-from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from cibuildwheel.oci.errors import EngineUnusableError
 from unit_test.oci.samples import ENGINES, Replay, Sample, replay, samples
 
 if TYPE_CHECKING:
@@ -199,77 +198,53 @@ def test_numbers_of(version: str, numbers: tuple[int, ...]) -> None:
 
 
 DOWN = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon r"
-OLD_CLIENT = (
-    "Error response from daemon: client version 1.39 is too old. Minimum supported API version is "
-    "1.44, please upgrade your client to a newer version"
-)
-OLD_DAEMON = (
-    "Error response from daemon: client version 1.51 is too new. Maximum supported API version is "
-    "1.41"
-)
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "code", "message"),
+    ("version", "info"),
     [
-        (
-            Answer(None, "", "docker cannot be run: No such file or directory"),
-            EngineUnusableError,
-            32,
-            (
-                "docker is needed for Linux builds and does not answer: docker cannot be run: "
-                "No such file or directory\n"
-                "Install docker and start it, or name the other engine in container-engine."
-            ),
-        ),
-        (
-            Answer(1, json.dumps({"Client": {}, "Server": None}), DOWN),
-            EngineUnusableError,
-            32,
-            (
-                f"docker is needed for Linux builds and does not answer: {DOWN}\n"
-                "Install docker and start it, or name the other engine in container-engine."
-            ),
-        ),
-        (
-            Answer(None, "", "docker gave no answer within 30 seconds"),
-            EngineUnusableError,
-            32,
-            (
-                "docker is needed for Linux builds and does not answer: "
-                "docker gave no answer within 30 seconds\n"
-                "Install docker and start it, or name the other engine in container-engine."
-            ),
-        ),
-        (
-            Answer(1, "", OLD_CLIENT),
-            EngineTooOldError,
-            29,
-            (
-                "The docker client is too old for its daemon. "
-                f"Update the client. It says: {OLD_CLIENT}"
-            ),
-        ),
-        (
-            Answer(1, "", OLD_DAEMON),
-            EngineTooOldError,
-            29,
-            (
-                "The docker daemon is too old for its client. "
-                f"Update the daemon. It says: {OLD_DAEMON}"
-            ),
-        ),
+        (Answer(1, json.dumps({"Client": {}, "Server": None}), DOWN), Answer(0, "{}", "")),
+        # `docker info` is a success all the same
+        (Answer(0, "{}", ""), Answer(0, json.dumps({"ServerErrors": [DOWN], "ID": ""}), DOWN)),
     ],
 )
-def test_no_use(
-    answer: Answer,
-    error: type[BaseException],
-    code: int,
-    message: str,
-    monkeypatch: pytest.MonkeyPatch,
+def test_daemon_that_does_not_answer(
+    version: Answer, info: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raised = unusable("docker", answer)
-    assert (type(raised), raised.return_code, str(raised)) == (error, code, message)
-    monkeypatch.setattr(module, "ask", asked(answer, answer))
-    with pytest.raises(error):
+    monkeypatch.setattr(module, "ask", asked(version, info))
+    with pytest.raises(EngineUnusableError, match="does not answer: Cannot connect"):
         describe("docker")
+
+
+def test_pinned_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker 20.10 tells the variable as the client's own version; later ones do not."""
+    for own in ("1.40", "1.51"):
+        client = {"ApiVersion": "1.40", "DefaultAPIVersion": own}
+        version = {"Client": client, "Server": {"ApiVersion": "1.51"}}
+        with pytest.raises(EngineUnusableError, match="Unset DOCKER_API_VERSION"):
+            parse_docker(version, {}, "1.40")
+    monkeypatch.setenv("DOCKER_API_VERSION", "1.40")
+    monkeypatch.setattr(module, "ask", asked(Answer(0, "{}", ""), Answer(0, "{}", "")))
+    with pytest.raises(EngineUnusableError, match=r"API 1\.41"):
+        describe("docker")
+
+
+def test_windows_containers() -> None:
+    server = {"Os": "windows", "Arch": "amd64", "ApiVersion": "1.51"}
+    with pytest.raises(EngineUnusableError, match="runs Windows containers"):
+        parse_docker({"Client": {"ApiVersion": "1.51"}, "Server": server}, {})
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        {"Version": "v2.0.0", "Os": "linux", "Components": [{"Name": "buildctl"}]},
+        {"Version": "v1.4.0", "NerdctlClient": {"Version": "v1.7.7"}},
+    ],
+)
+def test_nerdctl_and_finch(client: dict[str, Any]) -> None:
+    """What they tell: pkg/inspecttypes/dockercompat/info.go of nerdctl."""
+    components = [{"Name": "containerd", "Version": "v2.0.0"}, {"Name": "runc", "Version": "1.2"}]
+    version = {"Client": client, "Server": {"Components": components}}
+    with pytest.raises(EngineUnusableError, match="nerdctl, or finch"):
+        parse_docker(version, {"KernelVersion": "6.1", "OSType": "linux"})

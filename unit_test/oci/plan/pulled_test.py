@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cibuildwheel.oci.engine.process import Answer
@@ -161,11 +163,6 @@ def test_some_engine_does_say_so(error: type[ImageError]) -> None:
         ),
         # no sign of what it is not
         (
-            'error getting credentials: exec: "docker-credential-x": executable file not found',
-            PullError,
-            "Try `docker pull --platform=linux/arm64 host/x:1` by hand.",
-        ),
-        (
             "Get https://host/v2/denied/unauthorized/manifests/schema1: EOF",
             PullError,
             "Try `docker pull --platform=linux/arm64 host/x:1` by hand.",
@@ -177,6 +174,38 @@ def test_fixes(said: str, error: type[ImageError], fix: str) -> None:
     raised = pull_error(decided(), Answer(1, "", f"Pulling\n{said}\n"))
     assert type(raised) is error
     assert str(raised).endswith(f"\n  Fix: {fix}")
+
+
+NO_HELPER = (
+    'Error: getting username and password: error getting credentials - err: exec: "docker-'
+    'credential-desktop": executable file not found in $PATH, out: ``'
+)
+FAILING = "/usr/bin/docker-credential-ecr: 2: exec: aws: not found"
+DENIED = 'Head "http://host/v2/x/manifests/1": no basic auth credentials'
+NOTE = f"What host/x:1 offers could not be asked of its registry: {NO_HELPER}."
+
+
+@pytest.mark.parametrize(
+    ("said", "note", "helper", "error", "blamed"),
+    [
+        (NO_HELPER, "", "", PullError, True),
+        (f"{FAILING}\n{DENIED}", "", "", ImageAccessError, True),
+        (DENIED, NOTE, "", ImageAccessError, True),
+        (DENIED, "", "docker-credential-desktop", ImageAccessError, True),
+        (DENIED, "", "", ImageAccessError, False),
+        # what it is not to blame for
+        ("manifest unknown", NOTE, "docker-credential-desktop", ImageNotFoundError, False),
+        ("write: no space left on device", NOTE, "docker-credential-x", PullError, False),
+    ],
+)
+def test_no_program_that_keeps_passwords(
+    said: str, note: str, helper: str, error: type[ImageError], blamed: bool
+) -> None:
+    decision = replace(decided(), notes=(note,) if note else ())
+    raised = pull_error(decision, Answer(1, "", said), helper)
+    assert type(raised) is error
+    assert ("remove the entry and `docker login` again" in str(raised)) == blamed
+    assert (f"{helper} is not installed" in str(raised)) == (blamed and bool(helper))
 
 
 def test_no_end_of_the_pull() -> None:

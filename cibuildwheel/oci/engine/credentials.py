@@ -1,0 +1,38 @@
+"""The programs that keep passwords for Docker's client, where one is named and not installed.
+
+For a registry that wants no login the client goes on without; for one that does it only tells that
+it has no login (https://docs.docker.com/reference/cli/docker/login/#credential-stores).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.wanted.reference import parse_reference
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.want import EngineName
+
+HUB = "https://index.docker.io/v1/"
+
+
+def lacking_helper(engine: EngineName, image: str) -> str:
+    """The program that Docker's client would ask for a login to the registry of `image`.
+
+    `""` if it is there, or none is named. Podman's client tells of it by itself.
+    """
+    if engine != "docker":
+        return ""
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        host = parse_reference(image).host or HUB
+        name = (config.get("credHelpers") or {}).get(host) or config.get("credsStore")
+    except (OSError, ValueError, AttributeError, RuntimeError):
+        return ""  # Docker has its own words for that
+    program = f"docker-credential-{name}"
+    return program if name and not shutil.which(program) else ""

@@ -1,0 +1,163 @@
+"""What is in the way of an engine, done to real ones: each cause is named, with a cure that works.
+
+Plans of cibuildwheel, as `--print-container-plan` makes them; runs make the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools.images.push import push
+from tools.images.shapes import SHAPES
+from tools.images.tiny import tiny
+from tools.lab import docker
+from tools.lab.generation import LOCKED_ADDRESS, Generation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tools.lab.engine import Engine
+
+pytestmark = pytest.mark.default_engines("docker20", "docker26", "docker28-containerd")
+PORT = 2375
+WAITING = "Waiting for docker to start (60 seconds at most) ..."
+TCP = f"tcp://127.0.0.1:{PORT}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a plan has ended."""
+
+    code: int
+    said: str
+    seconds: float
+
+
+@pytest.fixture
+def generation(engine: Engine) -> Generation:
+    """The engine, which has to be Docker of the lab."""
+    if not isinstance(engine, Generation) or engine.kind != "docker":
+        pytest.skip(f"{engine.name} is no Docker of the lab")
+    return engine
+
+
+def plan(engine: Engine, folder: Path, image: str, *options: str, **environment: str) -> Plan:
+    """Plan a build in `image`, where the environment says so much more."""
+    (folder / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"')
+    variables = {
+        "CIBW_BUILD": "cp313-manylinux_*",
+        "CIBW_CONTAINER_ENGINE": engine.kind,
+        "CIBW_MANYLINUX_X86_64_IMAGE": image,
+    }
+    arguments = ("--platform=linux", "--archs=x86_64", *(options or ("--print-container-plan",)))
+    begin = time.monotonic()
+    with (folder / "log").open("wb") as log:
+        ran = subprocess.run(
+            [sys.executable, "-m", "cibuildwheel", *arguments],
+            cwd=folder,
+            env={**engine.env, **variables, **environment},
+            stdout=log,
+            stderr=log,
+            check=False,
+        )
+    said = (folder / "log").read_text()
+    assert "Traceback" not in said
+    return Plan(ran.returncode, said, time.monotonic() - begin)
+
+
+def _log(folder: Path) -> str:
+    file = folder / "log"
+    return file.read_text() if file.exists() else ""
+
+
+def publish(engine: Engine, address: str = "") -> str:
+    push(SHAPES["docker-manifest"].make("linux/amd64", tiny), f"{engine.push_address}/reach:1")
+    return f"{address or engine.registry.address}/reach:1"
+
+
+def test_pinned_api_version(generation: Generation, tmp_path: Path) -> None:
+    for version in ("1.12", "1.40", "1.99"):
+        ended = plan(generation, tmp_path, "x", DOCKER_API_VERSION=version)
+        assert ended.code == 32, ended.said
+        assert f"DOCKER_API_VERSION is set to {version}," in ended.said
+        assert "Unset DOCKER_API_VERSION" in ended.said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "fix"),
+    [
+        ("DOCKER_CONTEXT", "nope", "correct or unset DOCKER_CONTEXT=nope"),
+        ("DOCKER_HOST", "foo bar", "Correct or unset DOCKER_HOST=foo bar"),
+        ("DOCKER_HOST", "tcp://nohost:2375", "The host in DOCKER_HOST=tcp://nohost:2375 is not"),
+    ],
+)
+def test_nowhere(
+    generation: Generation, tmp_path: Path, variable: str, value: str, fix: str
+) -> None:
+    ended = plan(generation, tmp_path, "x", **{variable: value})
+    assert ended.code == 32
+    assert fix in ended.said
+    assert ended.seconds < 30
+
+
+def test_daemon_that_starts_later(generation: Generation, tmp_path: Path) -> None:
+    image, socket = publish(generation), str(docker.socket_path(generation.sandbox))
+    with ThreadPoolExecutor() as executor:
+        planned = executor.submit(plan, generation, tmp_path, image, DOCKER_HOST=TCP)
+        while WAITING not in _log(tmp_path) and not planned.done():
+            time.sleep(0.1)
+        with generation.forward(PORT, socket):
+            ended = planned.result()
+    assert ended.code == 0, ended.said
+    assert WAITING in ended.said
+
+
+def test_daemon_without_tls(generation: Generation, tmp_path: Path) -> None:
+    socket, certificates = docker.socket_path(generation.sandbox), tmp_path / "certificates"
+    certificates.mkdir()
+    _certificate(certificates)
+    with generation.forward(PORT, str(socket)):
+        tls = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+        ended = plan(generation, tmp_path, "x", DOCKER_HOST=TCP, **tls)
+    assert ended.code == 32
+    assert "talks without TLS: unset DOCKER_TLS_VERIFY" in ended.said
+
+
+def test_windows_containers(generation: Generation, tmp_path: Path) -> None:
+    """A daemon that says so of itself; as long an answer as before."""
+    change = ('"Os":"linux","Arch":"amd64"', '"Os":"windows","Arch":"amd"')
+    socket = str(docker.socket_path(generation.sandbox))
+    with generation.forward(PORT, socket, "--replace", *change):
+        ended = plan(generation, tmp_path, "x", DOCKER_HOST=TCP)
+    assert ended.code == 32, ended.said
+    assert "runs Windows containers" in ended.said
+
+
+def test_program_for_passwords_that_is_missing(generation: Generation, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"credsStore": "nope"}))
+    image = publish(generation, LOCKED_ADDRESS)
+    ended = plan(generation, tmp_path, image, "--output-dir=x", DOCKER_CONFIG=str(tmp_path))
+    assert ended.code == 24, ended.said
+    assert "docker-credential-nope is not installed" in ended.said
+    assert "remove the entry and `docker login` again" in ended.said
+
+
+def _certificate(folder: Path) -> None:
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=x", "-keyout", "key.pem", "-out", "cert.pem"),
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    (folder / "ca.pem").write_bytes((folder / "cert.pem").read_bytes())

@@ -1,0 +1,69 @@
+"""Forwards a port on loopback to another port or to a socket, with faults: run as a program.
+
+  forward.py PORT TARGET [--tls PEM] [--delay SECONDS] [--replace OLD NEW]
+
+TARGET is a path, or the number of a port on loopback. PEM holds a certificate and its key.
+What a client sends first is passed on after SECONDS. In what comes back, OLD is replaced.
+"""
+
+import argparse
+import contextlib
+import socket
+import ssl
+import threading
+import time
+
+_CHUNK = 65536
+
+
+def _connect(target: str) -> socket.socket:
+    if target.isdigit():
+        return socket.create_connection(("127.0.0.1", int(target)))
+    there = socket.socket(socket.AF_UNIX)
+    there.connect(target)
+    return there
+
+
+def _pump(source: socket.socket, target: socket.socket, old: bytes, new: bytes) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(_CHUNK):
+            target.sendall(data.replace(old, new) if old else data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+def _serve(client: socket.socket, options: argparse.Namespace) -> None:
+    with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+        if options.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(options.tls)
+            client = context.wrap_socket(client, server_side=True)
+        stack.enter_context(client)
+        there = stack.enter_context(_connect(options.target))
+        old, new = (word.encode() for word in options.replace)
+        back = threading.Thread(target=_pump, args=(there, client, old, new), daemon=True)
+        back.start()
+        first = client.recv(_CHUNK)
+        time.sleep(options.delay)
+        there.sendall(first)
+        _pump(client, there, b"", b"")
+        back.join()
+
+
+def main() -> None:
+    """Serve until this is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("target")
+    parser.add_argument("--tls", default="")
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--replace", nargs=2, default=("", ""))
+    options = parser.parse_args()
+    with socket.create_server(("127.0.0.1", options.port), backlog=128) as server:
+        while True:
+            client, _ = server.accept()
+            threading.Thread(target=_serve, args=(client, options), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
