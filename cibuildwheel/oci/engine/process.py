@@ -150,12 +150,16 @@ def _close_output(*processes: subprocess.Popen[bytes]) -> None:
 
 
 def _ended(process: subprocess.Popen[bytes], log: IO[bytes]) -> Answer:
-    log.seek(0)
-    return Answer(process.returncode, "", log.read().decode(errors="replace"))
+    return Answer(process.returncode, "", _read(log))
 
 
-def follow(*command: str, label: str = "") -> Answer:
-    """Run `command` for as long as it takes, its output shown as it comes; stdout is not kept.
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def follow(*command: str, label: str = "", keep_stdout: bool = False) -> Answer:
+    """Run `command` for as long as it takes, its output shown as it comes, or its stdout kept.
 
     For pulls: people watch their progress, and the cause of a failure is in the last of stderr.
     With a `label`, for one of several at once, all is told in whole lines with the label before.
@@ -166,11 +170,12 @@ def follow(*command: str, label: str = "") -> Answer:
     last: deque[str] = deque(maxlen=LAST_LINES)
     try:
         with (
+            tempfile.TemporaryFile() as kept,
             subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=pipe if label else None,
-                stderr=subprocess.STDOUT if label else pipe,
+                stdout=kept if keep_stdout else pipe if label else None,
+                stderr=subprocess.STDOUT if label and not keep_stdout else pipe,
                 encoding="utf-8",
                 errors="replace",
             ) as process,
@@ -185,9 +190,10 @@ def follow(*command: str, label: str = "") -> Answer:
                 process.terminate()
                 _let_finish(process)
                 raise
+            process.wait()
+            return Answer(process.returncode, _read(kept), "".join(last))
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
-    return Answer(process.returncode, "", "".join(last))
 
 
 @contextmanager

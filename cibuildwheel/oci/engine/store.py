@@ -66,11 +66,13 @@ def stored(
 def pull(engine: Engine, name: str, platform: Platform, label: str = "") -> Answer:
     """Pull `name` for `platform`, and tell the progress, each line after `label` if there is one.
 
-    What fails at something that passes is pulled again after a while.
+    What fails at something that passes is pulled again after a while. On podman's stdout are the
+    ids of what came.
     """
+    keep_stdout = engine.store is Store.PODMAN
     command = (engine.name, "pull", f"--platform={platform}", name)
     return persist(
-        lambda: follow(*command, label=label),
+        lambda: follow(*command, label=label, keep_stdout=keep_stdout),
         lambda answer: "" if answer.ok else answer.complaint,
         lambda said, seconds: log.quiet(
             f"{said}\n{name} is pulled again in {seconds:.0f} seconds."

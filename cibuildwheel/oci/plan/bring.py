@@ -14,7 +14,13 @@ from cibuildwheel.oci.engine.store import inspect, look, pull, stored
 from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.planner import is_stored
-from cibuildwheel.oci.plan.pulled import check_pulled, pull_error, says_of_platform, stand_in
+from cibuildwheel.oci.plan.pulled import (
+    check_pulled,
+    name_of,
+    pull_error,
+    says_of_platform,
+    stand_in,
+)
 from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.wanted.kept import held_as
 from cibuildwheel.oci.wanted.reference import is_pinned
@@ -94,7 +100,7 @@ def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) 
             brought[one] = _instead(one, failed)
             continue
         answer, image = _pull_by_name(one, _label(one, several=several))
-        brought[one] = _hold(one, image) if answer.ok else _instead(one, answer)
+        brought[one] = _hold(one, answer, image) if answer.ok else _instead(one, answer)
         failed = answer if not (answer.ok or says_of_platform(answer)) else None
     if is_pinned(name) or _image(engine, name).get("Id", "") == before:
         return
@@ -108,17 +114,17 @@ def _pull_by_name(settled: Settled, label: str) -> tuple[Answer, Image]:
     """The answer to a pull, and the image that the engine has by that name then."""
     engine, decision = settled.engine, settled.decision
     answer = pull(engine, decision.name, decision.platform, label)
-    image = _image(engine, decision.name) if answer.ok else {}
+    image = _image(engine, name_of(decision, answer)) if answer.ok else {}
     if answer.ok and not image:  # another run has just let go of the name
         answer = pull(engine, decision.name, decision.platform, label)
-        image = _image(engine, decision.name)
+        image = _image(engine, name_of(decision, answer))
     return answer, image
 
 
-def _hold(settled: Settled, image: Image) -> Settled | ImageError:
+def _hold(settled: Settled, answer: Answer, image: Image) -> Settled | ImageError:
     """`settled` as it was just pulled by its name, under a name that no other pull moves."""
     engine, decision = settled.engine, settled.decision
-    images = {decision.name: image}
+    images = {name_of(decision, answer): image}
     try:
         have = check_pulled(decision, stored(engine, images, decision.want.labels))
     except ImageError as error:

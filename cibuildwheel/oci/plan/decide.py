@@ -151,7 +151,8 @@ def _unseen(want: Want, stored: Sequence[Stored], reason: str) -> Decision:
     )
     if users := [have for have in stored if not have.since]:
         note += f" What {want.engine} has stored is for {listed(_platforms(users))}."
-    notes = (*_label_notes(want), note)
+    # that there is no registry to ask is nothing new to who names a transport
+    notes = (*_label_notes(want), *(() if want.transport else (note,)))
     return Decision(want, Source.UNSEEN, want.image, want.labels[0], notes=notes)
 
 

@@ -22,7 +22,7 @@ from cibuildwheel.oci.plan.plan import Planned
 from cibuildwheel.oci.plan.refuse import bad_name
 from cibuildwheel.oci.plan.waiting import waiting
 from cibuildwheel.oci.wanted.kept import kept_of
-from cibuildwheel.oci.wanted.reference import is_id, is_pinned
+from cibuildwheel.oci.wanted.reference import is_id, is_pinned, transport
 from cibuildwheel.oci.wanted.want import tidy
 
 if TYPE_CHECKING:
@@ -123,9 +123,11 @@ def _answers(engine: Engine, images: Iterable[str], local: Container[str]) -> di
 
 
 def _ask(engine: Engine, local: Container[str], image: str) -> Answer:
-    """What the registry offers for `image`; it is not asked for one of `local`, named by its id."""
+    """What the registry offers for `image`, if one can: `local` are named by their ids."""
     if image in local or is_id(image):
         return NotFound("no registry knows an id")
+    if engine.name == "podman" and (kind := transport(image)):
+        return NoAnswer(f"{kind} names no registry")
     return ask_registry(engine, image)
 
 

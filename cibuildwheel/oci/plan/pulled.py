@@ -150,6 +150,15 @@ def stand_in(decision: Decision, error: ImageError) -> Decision | None:
     return None if isinstance(error, REFUSALS) else decision.fallback
 
 
+def name_of(decision: Decision, answer: Answer) -> str:
+    """What the engine knows the content by that a pull has brought.
+
+    Podman gives what comes from elsewhere than a registry no name that it can be asked for by.
+    """
+    ids = answer.stdout.split() if decision.want.transport else []
+    return ids[0] if ids else decision.name
+
+
 def check_pulled(decision: Decision, stored: Sequence[Stored]) -> Stored:
     """What to create the container from, after a pull that the engine calls a success.
 

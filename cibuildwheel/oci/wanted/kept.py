@@ -43,7 +43,7 @@ def held_as(want: Want) -> str:
     `""` for what has no name that a content could be kept under, such as the id of an image.
     """
     try:
-        reference = parse_reference(want.image)
+        reference = parse_reference("" if want.transport else want.image)
     except ValueError:
         return ""
     named = str(reference) if reference.tag or reference.digest else f"{reference}:latest"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
-from cibuildwheel.oci.wanted.reference import from_registry
+from cibuildwheel.oci.wanted.reference import from_registry, transport
 
 EngineName = Literal["docker", "podman"]
 
@@ -40,6 +40,11 @@ class Want:
         if self.label:
             return (self.label,)
         return (I686, AMD64) if self.platform == I686 else (self.platform,)
+
+    @property
+    def transport(self) -> str:
+        """Where podman takes the image from, if that is no registry; `""` if it may be one."""
+        return transport(self.image) if self.engine == "podman" else ""
 
     def __str__(self) -> str:
         """Who wants it, for a message."""

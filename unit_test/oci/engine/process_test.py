@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cibuildwheel.oci.engine.process import Answer, ask, change, interrupt, interrupted
+from cibuildwheel.oci.engine.process import Answer, ask, change, follow, interrupt, interrupted
 
 
 def test_answer() -> None:
@@ -25,6 +25,15 @@ def test_input() -> None:
     program = "import sys; print(len(sys.stdin.buffer.read()))"
     assert change(sys.executable, "-c", program, stdin=b"\0" * 100_000).stdout == "100000\n"
     assert ask(sys.executable, "-c", program).stdout == "0\n"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_followed(capfd: pytest.CaptureFixture[str], *, keep: bool) -> None:
+    program = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"
+    answer = follow(sys.executable, "-c", program, keep_stdout=keep)
+    assert answer == Answer(3, "out\n" if keep else "", "err\n")
+    assert capfd.readouterr() == ("" if keep else "out\n", "err\n")
+    assert follow("no-such-engine", keep_stdout=keep).returncode is None
 
 
 def test_missing_program() -> None:

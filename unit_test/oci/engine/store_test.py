@@ -331,7 +331,8 @@ def test_names_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pull(said: str, pulls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[tuple[str, ...], str]] = []
 
-    def follow(*command: str, label: str) -> Answer:
+    def follow(*command: str, label: str, keep_stdout: bool) -> Answer:
+        assert keep_stdout
         asked.append((command, label))
         return Answer(1, "", said)
 

@@ -9,6 +9,7 @@ import pytest
 
 from cibuildwheel.oci.container import keep as keeping
 from cibuildwheel.oci.container.keep import keep_proven
+from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.errors import (
     ImageError,
     ImageNotFoundError,
@@ -37,7 +38,6 @@ from unit_test.oci.plan.world import (
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.describe import Engine
-    from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.image.offer import Answer as Reply
     from cibuildwheel.oci.plan.settled import Settled
     from cibuildwheel.oci.wanted.platform import Platform
@@ -139,6 +139,26 @@ def test_each_platform_of_a_name_that_could_not_be_asked_stays(world: World) -> 
     wants = [want(), want(platform="linux/amd64")]
     assert [world.stored[one.image] for one in settle(wants)] == [ARM64, AMD64]
     assert len(ours(world)) == 2
+
+
+@pytest.mark.parametrize("name", ["oci:1", "oci-archive:/x.tar:y"])
+def test_what_podman_takes_from_elsewhere_is_known_by_its_id(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    def pull(engine: Engine, name: str, platform: Platform, label: str) -> Answer:
+        world.pull(engine, name, platform, label)
+        world.stored = {"abc": ARM64}
+        return Answer(0, "abc\ndef\n", "")
+
+    monkeypatch.setattr(module, "pull", pull)
+    world.pulls = {name: ARM64}
+    (settled,) = run(want(name, engine="podman"))
+    assert world.stored == {"abc": ARM64}
+    assert (settled.decision.source, settled.held, world.asked) == (Source.STORED, "", [])
+    assert "could not be asked" not in capsys.readouterr().err
+    world.stored = {}
+    with pytest.raises(ImagePlatformError, match="is, as podman pulled it, labelled linux/arm64"):
+        settle([want(name, engine="podman", platform="linux/amd64")])
 
 
 def test_what_another_run_removes_meanwhile_is_pulled_again(
