@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import re
 
+ZSTD = (
+    "The layers of the image are compressed by zstd, or damaged. Docker before 23 does not unpack "
+    "zstd, nor in a Docker manifest Docker before 28 and podman before 5.7. Update the engine, or "
+    "publish the image with layers compressed by gzip (docker buildx build --output "
+    "type=image,push=true,compression=gzip,force-compression=true)."
+)
+NO_IMAGE = (
+    "What the index lists first for the platform is no image. Install skopeo, by which "
+    "cibuildwheel can tell, or list the image first."
+)
+
 # What is said, in lower case, as patterns, and what helps then; the first that is found counts.
 FIXES = {
     "exec format error": (
@@ -23,6 +34,8 @@ FIXES = {
         "The image's ENTRYPOINT has to run the command that it is given, /bin/bash, and takes it "
         'for a script: end it with `exec "$@"`, or have none with `--entrypoint=` in create-args.'
     ),
+    "unsupported media type application|image-specific operation on artifact": NO_IMAGE,
+    "invalid tar header|v2s2 media type|mismatched image rootfs and manifest layers": ZSTD,
     "no space left on device": (
         "The disk of the engine is full: free some of it, with `docker system prune` or "
         "`podman system prune` for example."

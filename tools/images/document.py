@@ -7,7 +7,7 @@ and its manifest list (https://distribution.github.io/distribution/spec/manifest
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from tools.images.layer import Blob, Layer, blob, digest
@@ -86,11 +86,12 @@ class Image:
 
 @dataclass(frozen=True)
 class Entry:
-    """An image in an index, and what the index says of it."""
+    """An image in an index, and what the index says of it, in `more` fields if there are any."""
 
     image: Image
     platform: str | None = None
     annotations: Mapping[str, str] | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def manifest(kind: Kind, content: Content, platform: str, *, media_type: bool = True) -> Image:
@@ -173,6 +174,7 @@ def _entry(entry: Entry) -> Json:
         **_descriptor(image.media_type, image.digest, len(image.data)),
         **({"platform": platform_fields(entry.platform)} if entry.platform else {}),
         **({"annotations": dict(entry.annotations)} if entry.annotations else {}),
+        **entry.more,
     }
 
 

@@ -1,9 +1,19 @@
 """Real answers of an engine's commands, as samples for the tests of what reads them."""
 
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
+from tools.images.document import DOCKER, OCI, Image, manifest
+from tools.images.listed import (
+    DOCKER_ZSTD,
+    NO_ARCHITECTURE,
+    OCI_ZSTD,
+    artifact,
+    by_zstd,
+)
 from tools.images.push import push
-from tools.images.shapes import SHAPES
+from tools.images.shapes import SHAPES, marked
 from tools.images.tiny import tiny
 from tools.lab.generation import ADDRESS, FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
 from tools.lab.lab import Lab
@@ -32,6 +42,12 @@ IMAGES = {
 }
 """The images that are asked for: the shape of each and the platform it is made for."""
 
+LISTED = (
+    "right", "of Docker", "labelled otherwise", "no label", "no image", "zstd", "zstd of Docker",
+    "gone", "config gone",
+)  # fmt: skip
+"""Manifests as an index can list them, which are asked for by digest."""
+
 FAULTS = (
     "status-401", "status-403", "status-429", "status-500", "status-503",
     "html", "nonsense", "other-digest", "schema1",
@@ -59,6 +75,7 @@ def record(engine: Generation, digests: dict[str, str], target: Path) -> None:
     _store_by_digest(recorder, digests)
     _create(recorder)
     _ask_registry(recorder, digests)
+    _ask_what_is_listed(recorder, digests)
     engine.reset()
     recorder.write(target)
 
@@ -151,6 +168,19 @@ def _ask_registry(recorder: Recorder, digests: dict[str, str]) -> None:
         _questions(recorder, "registry down", f"{INDEX}:1")
 
 
+def _ask_what_is_listed(recorder: Recorder, digests: dict[str, str]) -> None:
+    for case in LISTED:
+        name = f"{ADDRESS}/samples/listed@{digests[case]}"
+        config = ("skopeo", "inspect", "--tls-verify=false", "--raw", "--config")
+        recorder.run("own", f"skopeo: {case}", *config, f"docker://{name}")
+        if recorder.engine.kind == "docker":
+            manifest = ("docker", "manifest", "inspect", "--insecure", "--verbose")
+            recorder.run("own", f"manifest: {case}", *manifest, name)
+        if recorder.engine.has_buildx:
+            buildx = ("docker", "buildx", "imagetools", "inspect", "--format", "{{json .Image}}")
+            recorder.run("own", f"buildx: {case}", *buildx, name)
+
+
 def _questions(recorder: Recorder, case: str, reference: str) -> None:
     skopeo = ("skopeo", "inspect", "--tls-verify=false", "--raw")
     recorder.run("skopeo-raw", case, *skopeo, f"docker://{reference}")
@@ -182,4 +212,31 @@ def push_images(lab: Lab) -> dict[str, str]:
             fields = entry.get("platform", {})
             names = (fields.get(key) for key in ("os", "architecture", "variant"))
             digests[f"{name} {'/'.join(filter(None, names))}"] = entry["digest"]
-    return digests
+    return digests | push_listed(lab)
+
+
+def push_listed(lab: Lab) -> dict[str, str]:
+    """Push what an index lists, delete what is to be gone, and return the digests by LISTED."""
+    where = f"{lab.registry.address}/samples/listed"
+    made = dict(zip(LISTED, _listed(), strict=True))
+    for image in made.values():
+        push(image, f"{where}:1")
+    gone = f"manifests/{made['gone'].digest}", f"blobs/{made['config gone'].blobs[0].digest}"
+    for path in gone:
+        url = f"http://{lab.registry.address}/v2/samples/listed/{path}"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+    return {case: image.digest for case, image in made.items()}
+
+
+def _listed() -> Iterator[Image]:
+    arm64 = "linux/arm64"
+    of = tiny(arm64)
+    for kind in (OCI, DOCKER):
+        yield manifest(kind, of, arm64)
+    yield manifest(OCI, of, "linux/amd64")
+    yield manifest(OCI, of, NO_ARCHITECTURE)
+    yield artifact("the samples")
+    for kind in (OCI_ZSTD, DOCKER_ZSTD):
+        yield manifest(kind, by_zstd(of), arm64)
+    for mark in ("gone", "config gone"):
+        yield manifest(OCI, marked(of, mark), arm64)

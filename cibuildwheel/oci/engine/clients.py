@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NOT_FOUND = ("manifest unknown", "name unknown", ": not found")
 # Then what is not found may be a program.
 NO_LOGIN = "getting credentials"
+# what is said of a config that is missing, beside that
+GONE = (*NOT_FOUND, "blob unknown", "404 (Not Found)")
 SCHEMA_ONE = "vnd.docker.distribution.manifest.v1+"
 LONGEST_REASON = 300
 
@@ -87,6 +89,14 @@ def complaint(client: Client, answer: Answer) -> NotFound | Obsolete | NoAnswer:
     if client.exact and NO_LOGIN not in said and any(sign in said for sign in NOT_FOUND):
         return NotFound(reason(answer))
     return NoAnswer(reason(answer))
+
+
+def is_gone(client: Client, answer: Answer) -> bool:
+    """Whether a client's failure means that a manifest, or what it names, is not there."""
+    said = answer.complaint
+    if answer.ok or not client.exact or NO_LOGIN in said:
+        return False
+    return any(sign in said for sign in GONE)
 
 
 def reason(answer: Answer) -> str:

@@ -39,11 +39,12 @@ class Store(Enum):
 class Engine:
     """An engine, as far as decisions depend on it.
 
-    `client` is the version of the command; `api` is the API version that client and daemon agreed
-    on (Docker only); `platform` is that of the machine that runs the containers; `buildx` is
-    whether the client has that plugin; `insecure` are the registries that the daemon talks to
-    without TLS, as host[:port] or as networks, and `mirrored` whether it asks other registries in
-    place of Docker Hub (Docker only: podman's clients know theirs);
+    `client` is the version of the command, `daemon` that of what it talks to, the same where that
+    is itself; `api` is the API version that client and daemon agreed on (Docker only); `platform`
+    is that of the machine that runs the containers; `buildx` is whether the client has that plugin;
+    `insecure` are the registries that the daemon talks to without TLS, as host[:port] or as
+    networks, and `mirrored` whether it asks other registries in place of Docker Hub (Docker only:
+    podman's clients know theirs);
     `desktop` is whether it is the engine of Docker Desktop; `kernel` is the release of the kernel
     of its machine, and the bytes of memory that it has.
     """
@@ -58,6 +59,7 @@ class Engine:
     mirrored: bool = False
     desktop: bool = False
     kernel: tuple[str, int] = ("", 0)
+    daemon: tuple[int, ...] = ()
 
 
 def describe(name: EngineName) -> Engine:
@@ -107,6 +109,7 @@ def parse_docker(version: dict[str, Any], info: dict[str, Any], pinned: str = ""
         mirrored=bool(_part(_part(info, "RegistryConfig", dict), "Mirrors", list)),
         desktop=_part(info, "OperatingSystem", str) == "Docker Desktop",
         kernel=(_part(info, "KernelVersion", str), _part(info, "MemTotal", int)),
+        daemon=numbers_of(_part(server, "Version", str)),
     )
 
 
@@ -124,6 +127,7 @@ def parse_podman(name: EngineName, version: dict[str, Any], info: dict[str, Any]
         platform,
         client=numbers_of(_part(client, "Version", str)),
         kernel=(_part(host, "kernel", str), _part(host, "memTotal", int)),
+        daemon=versions["daemon"] or versions["client"],
     )
 
 

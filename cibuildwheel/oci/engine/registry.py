@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.again import persist
 from cibuildwheel.oci.engine.bound import within
-from cibuildwheel.oci.engine.clients import clients, complaint, reason
+from cibuildwheel.oci.engine.clients import clients, complaint, is_gone, reason
+from cibuildwheel.oci.engine.own import read_own
 from cibuildwheel.oci.engine.process import ask
+from cibuildwheel.oci.engine.unpack import own_of
 from cibuildwheel.oci.image.manifest import (
     Index,
     Manifest,
     SchemaOneError,
-    parse_config,
     parse_described,
     parse_document,
 )
 from cibuildwheel.oci.image.offer import (
     DEEPEST,
+    Candidate,
+    Flaw,
     NoAnswer,
     NotFound,
     Obsolete,
@@ -56,14 +59,26 @@ def ask_registry(engine: Engine, image: str) -> Answer:
     reasons = []
     with within(QUESTION_SECONDS):
         for client in clients(engine, reference):
-            answer = persist(partial(_ask, client, exact), _said, most=NEW_TRIES)
-            if isinstance(answer, NotFound) and engine.mirrored and reference.host in DOCKER_HUB:
+            answer = persist(partial(_ask, engine, client, exact), _said, most=NEW_TRIES)
+            if isinstance(answer, NotFound) and _is_mirrored(engine, reference):
                 # the engine may well get it from where no client asks
                 answer = NoAnswer(f"{answer.reason}; {engine.name} has a mirror for it")
             if not isinstance(answer, NoAnswer):
                 return answer
             reasons.append(f"{client}: {answer.reason}")
     return NoAnswer("; ".join(reasons))
+
+
+def look_closer(engine: Engine, image: str, candidate: Candidate, *, thorough: bool) -> Candidate:
+    """`candidate`, which the registry offers for `image`, with what it says itself: `read_own`.
+
+    That takes QUESTION_SECONDS at most, too.
+    """
+    own = at_digest(parse_reference(image), candidate.digest)
+    with within(QUESTION_SECONDS):
+        found = read_own(engine, str(own), candidate, clients(engine, own), thorough=thorough)
+    gone = found.own and found.own.flaw is Flaw.GONE
+    return candidate if gone and _is_mirrored(engine, own) else found
 
 
 def pull_size(engine: Engine, image: str) -> int:
@@ -81,7 +96,11 @@ def pull_size(engine: Engine, image: str) -> int:
     return 0
 
 
-def _ask(client: Client, reference: Reference) -> Answer:
+def _is_mirrored(engine: Engine, reference: Reference) -> bool:
+    return engine.mirrored and reference.host in DOCKER_HUB
+
+
+def _ask(engine: Engine, client: Client, reference: Reference) -> Answer:
     answer = ask(*client.document, f"{client.prefix}{reference}")
     if not answer.ok:
         return complaint(client, answer)
@@ -89,7 +108,9 @@ def _ask(client: Client, reference: Reference) -> Answer:
         document = parse_document(answer.stdout)
         if isinstance(document, Index):
             return offer_of_index(document, _nested(client, reference, document, DEEPEST))
-        return _single(client, reference, document, answer.stdout)
+        if client.exact:
+            return _exact(engine, client, reference, document, digest_of(answer.stdout))
+        return _described(engine, client, reference)
     except SchemaOneError:
         return Obsolete()
     except ValueError as error:
@@ -100,13 +121,21 @@ def _said(answer: Answer) -> str:
     return answer.reason if isinstance(answer, NoAnswer | NotFound) else ""
 
 
-def _nested(client: Client, reference: Reference, index: Index, depth: int) -> dict[str, Index]:
-    """The indexes inside `index`, by digest. Raises ValueError if one can't be read."""
-    found: dict[str, Index] = {}
+def _nested(
+    client: Client, reference: Reference, index: Index, depth: int
+) -> dict[str, Index | None]:
+    """The indexes inside `index`, by digest; None for one that the registry no longer has.
+
+    Raises ValueError if one can't be read for another reason.
+    """
+    found: dict[str, Index | None] = {}
     for entry in index.entries:
         if not entry.nested or not depth or entry.digest in found:
             continue
         answer = ask(*client.document, f"{client.prefix}{at_digest(reference, entry.digest)}")
+        if is_gone(client, answer):
+            found[entry.digest] = None
+            continue
         if not answer.ok:
             msg = f"the index {entry.digest} inside it can't be read: {reason(answer)}"
             raise ValueError(msg)
@@ -116,21 +145,26 @@ def _nested(client: Client, reference: Reference, index: Index, depth: int) -> d
     return found
 
 
-def _single(
-    client: Client, reference: Reference, manifest: Manifest, text: str
+def _exact(
+    engine: Engine, client: Client, reference: Reference, manifest: Manifest, digest: str
 ) -> Offer | NoAnswer:
+    """What the single image offers that `manifest` is of, whose `digest` is known."""
+    name = str(at_digest(reference, digest))
+    readers = [client, *(one for one in clients(engine, reference) if not one.exact)]
+    candidate = Candidate(None, digest, manifest.size, manifest.shape)
+    own = read_own(engine, name, candidate, readers, manifest).own
+    return offer_of_manifest(manifest, digest, own) if own else NoAnswer("no config can be read")
+
+
+def _described(engine: Engine, client: Client, reference: Reference) -> Offer | NoAnswer:
+    """What a single image offers, from a client that shows no document as it is."""
     if not client.single:
         return NoAnswer("it does not tell the platform of a single image")
     answer = ask(*client.single, f"{client.prefix}{reference}")
     if not answer.ok:
         return NoAnswer(reason(answer))
-    if client.exact:
-        digest, platform = digest_of(text), parse_config(answer.stdout)
-    else:
-        digest, platform = parse_described(answer.stdout)
-    if platform is None:
-        return NoAnswer("the image's config names no platform")
-    return offer_of_manifest(manifest, digest, platform)
+    digest, label, manifest = parse_described(answer.stdout)
+    return offer_of_manifest(manifest, digest, own_of(engine, label, manifest))
 
 
 def digest_of(document: str) -> str:

@@ -105,13 +105,14 @@ def parse_stored(name: str, origin: str, image: Image, store: Store) -> Stored |
     """The image of `image inspect`; None if it says nothing of its platform.
 
     Docker's containerd store can answer for a platform that it does not have, with an empty `Os`
-    and `Architecture` (seen in 29.1.2). Podman names no variant.
+    and `Architecture` (seen in 29.1.2). Of an image that claims no architecture there is an `Os`.
+    Podman names no variant.
     """
     fields = {key: image.get(key.capitalize()) for key in ("os", "architecture", "variant")}
     platform = parse_platform_object(fields)
-    if platform is None:
+    if platform is None and (not fields["os"] or fields["architecture"]):
         return None
-    certain = store is not Store.PODMAN or platform.architecture != "arm"
+    certain = store is not Store.PODMAN or platform is None or platform.architecture != "arm"
     return Stored(name, platform, certain, _digest(origin, image))
 
 
@@ -131,11 +132,14 @@ def _one(
     have = parse_stored(name, origin, image, engine.store)
     if have is None:
         return ()
-    variants = [label for label in labels if _differ_by_variant(label, have.platform)]
-    if have.certain or not variants:
+    if have.certain or have.platform is None:
+        return (have,)
+    of = have.platform
+    variants = [label for label in labels if _differ_by_variant(label, of)]
+    if not variants:
         return (have,)
     there = (label for label in variants if _can_create(engine, name, label))
-    certain = _is_strict(engine, have.platform)
+    certain = _is_strict(engine, of)
     return tuple(replace(have, platform=label, certain=certain) for label in there)
 
 

@@ -7,16 +7,30 @@ Facts: the OCI image manifest, index and config specifications
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.image.fields import as_object, digest_in, is_annotated, json_object, size_in
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
-from cibuildwheel.oci.wanted.reference import DIGEST
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.image.fields import Fields
 
 UNKNOWN = "unknown"
 ATTESTATION = ("vnd.docker.reference.type", "attestation-manifest")
+# The twin of another entry, of the same content
+# (https://github.com/containers/image/blob/main/internal/manifest/oci_index.go).
+ZSTD_TWIN = ("io.github.containers.compression.zstd", "true")
+# The media types of an image's config, and those that registries had for it before 2017
+# (https://github.com/moby/moby/issues/22378).
+IMAGE_CONFIGS = (
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+    "application/octet-stream",
+    "application/json",
+    "text/html",
+)
 
 
 class Shape(Enum):
@@ -38,16 +52,23 @@ class Shape(Enum):
 
 
 INDEXES = (Shape.MANIFEST_LIST, Shape.OCI_INDEX)
+MANIFESTS = (Shape.LEGACY_MANIFEST, Shape.OCI_MANIFEST)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One manifest that an index names. `platform` is None where the index gives none."""
+    """One manifest that an index names. `platform` is None where the index gives none.
+
+    `doubtful` is what need not be an image, or not one for every client: another entry of the
+    platform is better.
+    """
 
     digest: str
     platform: Platform | None
     nested: bool = False
     attestation: bool = False
+    doubtful: bool = False
+    shape: Shape = Shape.OCI_MANIFEST
 
 
 @dataclass(frozen=True)
@@ -60,11 +81,17 @@ class Index:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A single image. `size` is that of its layers as they are pulled, in bytes."""
+    """A single image. `size` is that of its layers as they are pulled, in bytes.
+
+    `doubtful` is one that says that it is something else; `zstd` one with layers that say that
+    they are compressed so.
+    """
 
     shape: Shape
     config: str
     size: int
+    doubtful: bool = False
+    zstd: bool = False
 
 
 class SchemaOneError(ValueError):
@@ -77,7 +104,7 @@ def parse_document(text: str) -> Index | Manifest:
     Where there is no `mediaType`, which OCI allows, the fields tell. Raises SchemaOneError for
     Docker's schema 1, ValueError for anything else that is neither.
     """
-    document = _object(_json(text), "the document")
+    document = json_object(text, "the document")
     media_type = document.get("mediaType")
     if document.get("schemaVersion") == 1 or "fsLayers" in document:
         msg = "the image is of Docker's schema 1"
@@ -108,66 +135,61 @@ def parse_config(text: str) -> Platform | None:
 
     Raises ValueError if `text` is no JSON object.
     """
-    return parse_platform_object(_object(_json(text), "the config"))
+    return parse_platform_object(json_object(text, "the config"))
 
 
-def parse_described(text: str) -> tuple[str, Platform | None]:
-    """The digest of a single image and its platform, as `docker manifest inspect --verbose` tells.
+def parse_described(text: str) -> tuple[str, Platform | None, Manifest]:
+    """A single image as `docker manifest inspect --verbose` tells: digest, platform, manifest.
 
     Raises ValueError if `text` is not of that form.
     """
-    described = _object(_json(text), "the description")
-    descriptor = _object(described.get("Descriptor"), "the descriptor")
-    return _digest(descriptor), parse_platform_object(descriptor.get("platform"))
+    described = json_object(text, "the description")
+    descriptor = as_object(described.get("Descriptor"), "the descriptor")
+    inner = described.get("OCIManifest") or described.get("SchemaV2Manifest")
+    manifest = _manifest(as_object(inner, "the manifest"), descriptor.get("mediaType"))
+    return digest_in(descriptor), parse_platform_object(descriptor.get("platform")), manifest
 
 
-def _index(document: dict[str, Any], media_type: object) -> Index:
+def _index(document: Fields, media_type: object) -> Index:
     shape = Shape.MANIFEST_LIST if media_type == Shape.MANIFEST_LIST.value else Shape.OCI_INDEX
     return Index(shape, tuple(_entry(fields) for fields in document["manifests"]))
 
 
 def _entry(fields: object) -> Entry:
-    entry = _object(fields, "an entry of the index")
+    entry = as_object(fields, "an entry of the index")
     platform = parse_platform_object(entry.get("platform"))
-    annotations = entry.get("annotations")
-    key, value = ATTESTATION
-    attested = isinstance(annotations, dict) and annotations.get(key) == value
+    attested = is_annotated(entry, ATTESTATION)
     unknown = platform is not None and UNKNOWN in {platform.os, platform.architecture}
-    nested = entry.get("mediaType") in [shape.value for shape in INDEXES]
-    return Entry(_digest(entry), platform, nested, attested or unknown)
-
-
-def _manifest(document: dict[str, Any], media_type: object) -> Manifest:
+    media_type = entry.get("mediaType")
+    nested = media_type in [shape.value for shape in INDEXES]
     legacy = media_type == Shape.LEGACY_MANIFEST.value
-    layers = document.get("layers")
-    size = sum(_size(_object(x, "a layer")) for x in layers) if isinstance(layers, list) else 0
     shape = Shape.LEGACY_MANIFEST if legacy else Shape.OCI_MANIFEST
-    return Manifest(shape, _digest(document["config"]), size)
+    doubtful = not nested and _is_doubtful(entry)
+    return Entry(digest_in(entry), platform, nested, attested or unknown, doubtful, shape)
 
 
-def _json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        msg = f"no JSON: {error}"
-        raise ValueError(msg) from None
+def _is_doubtful(entry: Fields) -> bool:
+    """Whether clients may have to pass over an entry, or some of them can't use it.
+
+    A media type that is not known is no error, an artifact is no image, and each feature that is
+    named is mandatory (OCI image index specification; `features` is Docker's).
+    """
+    unknown = entry.get("mediaType") not in (None, *(shape.value for shape in MANIFESTS))
+    platform = entry.get("platform")
+    needs = isinstance(platform, dict) and (platform.get("os.features") or platform.get("features"))
+    is_artifact = entry.get("artifactType") not in (None, "", *IMAGE_CONFIGS)
+    return unknown or is_artifact or bool(needs) or is_annotated(entry, ZSTD_TWIN)
 
 
-def _object(value: object, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        msg = f"{what} is no JSON object"
-        raise ValueError(msg)
-    return value
-
-
-def _digest(descriptor: dict[str, Any]) -> str:
-    digest = descriptor.get("digest")
-    if not isinstance(digest, str) or not DIGEST.fullmatch(digest):
-        msg = f"{digest!r} is not a digest"
-        raise ValueError(msg)
-    return digest
-
-
-def _size(descriptor: dict[str, Any]) -> int:
-    size = descriptor.get("size")
-    return size if isinstance(size, int) and size > 0 else 0
+def _manifest(document: Fields, media_type: object) -> Manifest:
+    legacy = media_type == Shape.LEGACY_MANIFEST.value
+    config = as_object(document.get("config"), "the config")
+    listed = document.get("layers")
+    layers = [as_object(x, "a layer") for x in listed] if isinstance(listed, list) else []
+    return Manifest(
+        Shape.LEGACY_MANIFEST if legacy else Shape.OCI_MANIFEST,
+        digest_in(config),
+        sum(map(size_in, layers)),
+        doubtful=config.get("mediaType") not in (None, "", *IMAGE_CONFIGS),
+        zstd=any(str(layer.get("mediaType")).endswith("zstd") for layer in layers),
+    )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the engine has under `name`.
+    """What the engine has under `name`; `platform` is None where that claims no architecture.
 
     `certain` is False where the engine does not tell the variant and the architecture has several.
     `digest` is what the repository knows it by, `""` where the engine does not remember. `since` is
@@ -19,7 +19,7 @@ class Stored:
     """
 
     name: str
-    platform: Platform
+    platform: Platform | None
     certain: bool = True
     digest: str = ""
     since: str = ""

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cibuildwheel.oci.plan.as_text import Style
+    from cibuildwheel.oci.plan.decide import Decision
     from cibuildwheel.oci.plan.plan import Planned
 
 VERSION = 1
-SOURCES = {Source.STORED: "local", Source.PULLED: "pull", Source.UNSEEN: "pull-unchecked"}
+UNSEEN = "pull-unchecked"
+SOURCES = {Source.STORED: "local", Source.PULLED: "pull", Source.UNSEEN: UNSEEN}
 
 
 def as_json(plan: Sequence[Planned], style: Style) -> str:
@@ -50,7 +52,7 @@ def _container(one: Planned, style: Style) -> dict[str, Any]:
         "shape": one.shape.value if one.shape else None,
         "digest": (decision.digest or None) if decision else None,
         "pinned": one.pinned or None,
-        "source": SOURCES[decision.source] if decision else None,
+        "source": _source(decision) if decision else None,
         "size": one.size or None,
         "offered": list(map(str, one.offered)),
         "ok": not one.refusals,
@@ -60,3 +62,7 @@ def _container(one: Planned, style: Style) -> dict[str, Any]:
             for e in one.refusals
         ],
     }
+
+
+def _source(decision: Decision) -> str:
+    return UNSEEN if decision.unread else SOURCES[decision.source]

@@ -104,7 +104,8 @@ def _source(one: Planned) -> str:
     if not one.decision:
         return NOTHING
     size = f" {one.size / 1e6:.1f} MB" if one.size else ""
-    return f"{SOURCES[one.decision.source]}{size}"
+    source = Source.UNSEEN if one.decision.unread else one.decision.source
+    return f"{SOURCES[source]}{size}"
 
 
 def _option(one: Planned) -> str:

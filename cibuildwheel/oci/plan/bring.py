@@ -77,7 +77,8 @@ def release(*settled: Settled | ImageError | None) -> None:
 def bring_seen(settled: Settled, *, several: bool = False) -> Settled | ImageError:
     """`settled` with its content in the engine's store, by the digest that its registry told."""
     engine, decision = settled.engine, settled.decision
-    answer = pull(engine, decision.name, decision.platform, _label(settled, several=several))
+    asked = decision.platform or decision.want.platform
+    answer = pull(engine, decision.name, asked, _label(settled, several=several))
     if not answer.ok:
         return _instead(settled, answer)
     try:
@@ -111,12 +112,21 @@ def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) 
 
 
 def _pull_by_name(settled: Settled, label: str) -> tuple[Answer, Image]:
-    """The answer to a pull, and the image that the engine has by that name then."""
+    """The answer to a pull, and the image that the engine has by that name then.
+
+    It is pulled by the label that the user names, and if there is none by the platform that is
+    wanted: an index can be right where the image in it is not.
+    """
     engine, decision = settled.engine, settled.decision
-    answer = pull(engine, decision.name, decision.platform, label)
+    wanted = decision.want.platform
+    asked = decision.platform or wanted
+    answer = pull(engine, decision.name, asked, label)
+    if not answer.ok and asked != wanted and says_of_platform(answer):
+        asked = wanted
+        answer = pull(engine, decision.name, asked, label)
     image = _image(engine, name_of(decision, answer)) if answer.ok else {}
     if answer.ok and not image:  # another run has just let go of the name
-        answer = pull(engine, decision.name, decision.platform, label)
+        answer = pull(engine, decision.name, asked, label)
         image = _image(engine, name_of(decision, answer))
     return answer, image
 

@@ -12,15 +12,16 @@ from cibuildwheel.oci.emulation.advice import impossible
 from cibuildwheel.oci.emulation.probe import try_platforms
 from cibuildwheel.oci.engine.describe import Engine, describe
 from cibuildwheel.oci.engine.kept import list_kept
-from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, ask_registry
+from cibuildwheel.oci.engine.registry import ask_registry
 from cibuildwheel.oci.engine.start import START_SECONDS, await_start
 from cibuildwheel.oci.engine.store import inspect, is_named_by_id, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound
-from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
+from cibuildwheel.oci.plan.closer import with_own
+from cibuildwheel.oci.plan.decide import Decision, decide, decide_stored
 from cibuildwheel.oci.plan.plan import Planned
 from cibuildwheel.oci.plan.refuse import bad_name
-from cibuildwheel.oci.plan.waiting import waiting
+from cibuildwheel.oci.plan.waiting import results, waiting
 from cibuildwheel.oci.wanted.kept import kept_of
 from cibuildwheel.oci.wanted.reference import is_id, is_pinned, transport
 from cibuildwheel.oci.wanted.want import tidy
@@ -61,8 +62,9 @@ def make_plan(wants: Sequence[Want]) -> list[Planned]:
 
 def is_stored(engine: Engine, decision: Decision) -> bool:
     """Whether `engine` has now what `decision` names."""
-    have = look(engine, [decision.name], [decision.platform])
-    return any(one.platform == decision.platform for one in have)
+    label = decision.platform
+    have = look(engine, [decision.name], [label] if label else [])
+    return any(one.platform == label for one in have)
 
 
 def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
@@ -97,7 +99,7 @@ def _plan_wants(
             image for one in inspected for image, what in one.items() if is_named_by_id(image, what)
         }
         answers = _answers(engine, dict.fromkeys(left), local)
-        heard = [answers.get(want.image) for want in wants]
+        heard = with_own(engine, wants, [answers.get(want.image) for want in wants])
         outcomes = list(executor.map(partial(_outcome, engine), known, heard))
     trials = {trial.platform: trial for trial in tried.result()}
     provider = detect_ci_provider()
@@ -112,14 +114,7 @@ def _answers(engine: Engine, images: Iterable[str], local: Container[str]) -> di
     """What the registries say of `images`, all asked at once: what hangs hangs for one only."""
     with ThreadPoolExecutor(ASKED_AT_ONCE) as executor:
         asked = {image: executor.submit(_ask, engine, local, image) for image in images}
-
-        def line() -> str:
-            silent = ", ".join(image for image, answer in asked.items() if not answer.done())
-            most = f"{QUESTION_SECONDS:.0f} seconds at most"
-            return silent and f"Waiting for the registry of {silent} ({most}) ..."
-
-        with waiting(line):
-            return {image: answer.result() for image, answer in asked.items()}
+        return results(asked, lambda image: image)
 
 
 def _ask(engine: Engine, local: Container[str], image: str) -> Answer:
@@ -180,12 +175,9 @@ def _outcome(engine: Engine, local: _Local, answer: Answer | None) -> Decision |
     if isinstance(answer, NoAnswer | NotFound):
         local = _with_kept(engine, local)
     try:
-        decision = decide(local.want, local.have, answer)
+        return decide(local.want, local.have, answer)
     except ImageError as error:
         return error
-    if decision.source is Source.PULLED and is_stored(engine, decision):
-        return replace(decision, source=Source.STORED)
-    return decision
 
 
 def _key(want: Want) -> Want:

@@ -21,18 +21,23 @@ from cibuildwheel.oci.plan.refuse import (
     another_image,
     in_option,
     other_platform,
+    parts_gone,
     reason,
     relabel,
     republish,
     stored_only,
 )
 from cibuildwheel.oci.remedies import fix_for
+from cibuildwheel.oci.wanted.platform import needs_more, parse_platform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.want import Want
+
+PARTS_GONE = "can't be had in whole: its registry has lost a part of it"
 
 # What engines say, in lower case, and what it means. The first that fits counts: "denied" comes
 # before "does not exist", as registries do not tell strangers what they have.
@@ -69,10 +74,17 @@ COMPLAINTS: tuple[tuple[type[ImageError], str, str], ...] = (
     ),
     (
         ImageNotFoundError,
+        PARTS_GONE,
+        "unknown blob|blob unknown|could not fetch content .*: not found|registry 404",
+    ),
+    (
+        ImageNotFoundError,
         "was not found",
         "(?:manifest|name) unknown|failed to resolve reference .*: not found|does not exist",
     ),
 )
+# What an image is labelled that was not what an index said of it.
+ACTUAL = re.compile(r"actual: ([a-z0-9_/-]+[a-z0-9])")
 FIXES: dict[type[ImageError], str] = {
     ImageAccessError: (
         "Check its name, and log in to its registry ({engine} login) with an account that may "
@@ -112,6 +124,12 @@ def pull_error(decision: Decision, answer: Answer, helper: str = "") -> ImageErr
     said = answer.stderr.lower()
     want = decision.want
     error, what = _meaning(answer)
+    known = answer.complaint
+    if error is ImageNotFoundError and decision.source is Source.PULLED:
+        return parts_gone(want, f"{PARTS_GONE} ({want.engine}: {known})")
+    if error is ImagePlatformError and (actual := ACTUAL.search(said)):
+        found = f"{what} ({want.engine}: {known}): it is labelled"
+        return other_platform(want, parse_platform(actual[1]), found)
     fix = FIXES.get(error, ANY_FIX).format(
         engine=want.engine,
         platform=decision.platform,
@@ -122,7 +140,6 @@ def pull_error(decision: Decision, answer: Answer, helper: str = "") -> ImageErr
         fix = republish(want)
     elif error is PullError:
         fix = fix_for(said) or fix
-    known = answer.complaint
     denied = " ".join((said, *decision.notes, helper)) if error is ImageAccessError else ""
     if CREDENTIALS.search(denied or known) and error in NO_LOGIN:
         known += f"; {helper} is not installed" if denied and helper else ""
@@ -165,19 +182,28 @@ def check_pulled(decision: Decision, stored: Sequence[Stored]) -> Stored:
     Engines check no single image against the platform that was asked for, take some platforms for
     others, and believe an index that contradicts the image. Raises ImageError.
     """
-    want = decision.want
-    unseen = decision.source is Source.UNSEEN
-    for label in want.labels if unseen else (decision.platform,):
-        for have in stored:
-            if have.platform == label:
-                return have
-    if unseen and stored:
-        found = f"is, as {want.engine} pulled it, labelled"
-        raise other_platform(want, stored[0].platform, found)
-    if unseen:
+    want, unseen = decision.want, decision.source is Source.UNSEEN
+    if right := [have for have in stored if _is_right(decision, have)]:
+        return min(right, key=lambda have: _order(want, have))
+    claimed = next((have.platform for have in stored if have.platform), None)
+    if claimed is None:
         what = f"was pulled, but {want.engine} has no {decision.platform} of it"
         raise ImagePlatformError(reason(want, what, relabel(want) or another_image(want)))
-    claimed = ", ".join(str(have.platform) for have in stored) or "otherwise"
-    what = f"is offered as {decision.platform} but labelled {claimed} itself"
-    fix = f"Correct its index, or the label of its {want.platform} image, whichever is wrong."
-    raise ImagePlatformError(reason(want, what, fix))
+    offered = f"offered as {decision.platform} but"
+    found = f"is, as {want.engine} pulled it," if unseen else f"is {offered}"
+    raise other_platform(want, claimed, f"{found} labelled")
+
+
+def _order(want: Want, have: Stored) -> int:
+    return want.labels.index(have.platform) if have.platform in want.labels else len(want.labels)
+
+
+def _is_right(decision: Decision, have: Stored) -> bool:
+    """Whether `have` is what was decided on, as far as the engine tells it: podman no variant."""
+    if decision.source is Source.UNSEEN or decision.unread:
+        want = decision.want
+        return want.takes(have.platform) or have.platform in {want.platform, decision.platform}
+    if have.platform is None or decision.platform is None:
+        return have.platform is decision.platform
+    same = have.platform == decision.platform
+    return same or needs_more(decision.platform, than=have.platform)

@@ -14,20 +14,27 @@ from cibuildwheel.oci.errors import (
     ImageOSError,
     ImagePlatformError,
     PlatformNotOfferedError,
+    PullError,
     SchemaOneImageError,
 )
 from cibuildwheel.oci.image.manifest import INDEXES
+from cibuildwheel.oci.image.offer import Flaw
 from cibuildwheel.oci.wanted.name import corrected, mistake
 from cibuildwheel.oci.wanted.reference import transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cibuildwheel.oci.image.offer import Offer
+    from cibuildwheel.oci.image.offer import Candidate, Offer
     from cibuildwheel.oci.wanted.platform import Platform
     from cibuildwheel.oci.wanted.want import Want
 
 OBSOLETE = "is of Docker's schema 1, which engines no longer pull"
+GZIP = (
+    "publish the image with layers compressed by gzip (docker buildx build "
+    "--output type=image,push=true,compression=gzip,force-compression=true)"
+)
+UPDATES = {"docker": "Docker to 28 or newer", "podman": "podman to 5.7 or newer"}
 
 
 def refusal(want: Want, offer: Offer) -> ImageError:
@@ -74,6 +81,44 @@ def stored_only(want: Want, have: Sequence[Platform], said: str, fix: str = "") 
         fixes.append(right_label(want, have[0]))
     error = ImagePlatformError if len(fixes) > 1 else ImageOSError
     return error(reason(want, what, relabel(want) or " ".join(fixes)))
+
+
+def unfit(want: Want, offer: Offer, candidates: Sequence[Candidate]) -> ImageError:
+    """The error for an `offer` of which only `candidates` are meant, and none can be used.
+
+    It is of the first that is an image.
+    """
+    flawed = (c for c in candidates if not (c.own and c.own.flaw is Flaw.NO_IMAGE))
+    candidate = next(flawed, candidates[0])
+    which = f"lists {candidate.digest}" if offer.shape in INDEXES else f"is {candidate.digest}"
+    match candidate.own.flaw if candidate.own else None:
+        case Flaw.GONE:
+            what = f"{which}, which its registry no longer has, or not with all that belongs to it"
+            return parts_gone(want, what)
+        case Flaw.NO_IMAGE:
+            what = f"{which}, which is no image but something else"
+            return PlatformNotOfferedError(reason(want, what, republish(want)))
+        case Flaw.PACKED:
+            return packed(want, f"{which}, with layers compressed by zstd")
+    label = candidate.own.label if candidate.own else None
+    if label is None or offer.shape not in INDEXES or relabel(want):
+        return refusal(want, offer)
+    return other_platform(want, label, f"is offered as {candidate.platform} but labelled")
+
+
+def parts_gone(want: Want, what: str) -> ImageNotFoundError:
+    """The error for an image of which the registry has lost a part; `what` is that."""
+    fix = (
+        "Push it again, and keep clean-up jobs from what an index lists, which has no tag of its "
+        f"own. Else name another image{in_option(want)}."
+    )
+    return ImageNotFoundError(reason(want, what, fix))
+
+
+def packed(want: Want, what: str) -> PullError:
+    """The error for an image that the engine can't unpack; `what` is that."""
+    fix = f"Update {UPDATES[want.engine]}, {GZIP}, or name another image{in_option(want)}."
+    return PullError(reason(want, f"{what}, which this {want.engine} can't unpack", fix))
 
 
 def not_found(want: Want, said: str) -> ImageNotFoundError:
@@ -150,8 +195,13 @@ def right_label(want: Want, claimed: Platform) -> str:
     """What whoever knows that the content is right and the label is not can do."""
     return (
         f"If it holds {want.platform} and only its label is wrong, say so: "
-        f'container-engine = {{name = "{want.engine}", image-platform = "{claimed}"}}.'
+        f"{label_option(want, claimed)}."
     )
+
+
+def label_option(want: Want, label: Platform) -> str:
+    """The option that says that the image is labelled `label`."""
+    return f'container-engine = {{name = "{want.engine}", image-platform = "{label}"}}'
 
 
 def listed(platforms: Iterable[Platform]) -> str:

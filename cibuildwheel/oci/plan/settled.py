@@ -35,5 +35,8 @@ class Settled:
 
     @property
     def create_args(self) -> tuple[str, ...]:
-        """What the engine needs to create a container of just that content, and pull nothing."""
-        return (f"--platform={self.decision.platform}", "--pull=never")
+        """What the engine needs to create a container of just that content, and pull nothing.
+
+        No platform fits content that has no label; an empty one overrides the user's default.
+        """
+        return (f"--platform={self.decision.platform or ''}", "--pull=never")

@@ -8,7 +8,7 @@ https://github.com/containerd/platforms.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LINUX = "linux"
 
@@ -46,6 +46,9 @@ WHEEL_ARCHITECTURES = {
     "s390x": ("s390x", ""),
     "riscv64": ("riscv64", ""),
 }
+
+# The architectures whose variants are one instruction set, of which a processor has more or less.
+GRADED = ("amd64", "arm64")
 
 # What may stand for a platform by itself.
 ALONE = {*ARCHITECTURE_ALIASES, *(names[0] for names in WHEEL_ARCHITECTURES.values())}
@@ -131,6 +134,15 @@ def wheel_architecture(platform: Platform) -> str | None:
         if platform == Platform(LINUX, architecture, variant):
             return name
     return None
+
+
+def needs_more(platform: Platform, than: Platform) -> bool:
+    """Whether `platform` is `than` but for what it may need of the processor: amd64/v2 for amd64.
+
+    Their wheels have one name, and what a processor lacks is found at the first instruction.
+    """
+    graded = not than.variant and than.architecture in GRADED
+    return graded and platform != than and replace(platform, variant="") == than
 
 
 def may_run_natively(engine: Platform) -> tuple[Platform, ...]:

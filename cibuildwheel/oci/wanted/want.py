@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cibuildwheel.oci.wanted.platform import LINUX, Platform
+from cibuildwheel.oci.wanted.platform import LINUX, Platform, needs_more
 from cibuildwheel.oci.wanted.reference import from_registry, transport
 
 EngineName = Literal["docker", "podman"]
@@ -45,6 +45,20 @@ class Want:
     def transport(self) -> str:
         """Where podman takes the image from, if that is no registry; `""` if it may be one."""
         return transport(self.image) if self.engine == "podman" else ""
+
+    def names(self, claim: Platform | None) -> bool:
+        """Whether `claim` is the best of the labels, or all that podman tells of it: no variant."""
+        best = self.labels[0]
+        return claim is not None and (claim == best or needs_more(best, claim))
+
+    def takes(self, claim: Platform | None) -> bool:
+        """Whether an image that claims to be that will do where there is none with a better label.
+
+        One that claims nothing does: its content is proved, as that of any image.
+        """
+        if claim is None or claim in self.labels or self.names(claim):
+            return True
+        return needs_more(claim, self.labels[0])
 
     def __str__(self) -> str:
         """Who wants it, for a message."""

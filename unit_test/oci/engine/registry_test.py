@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cibuildwheel.oci.engine import own
 from cibuildwheel.oci.engine import registry as module
 from cibuildwheel.oci.engine.clients import clients, is_insecure, reason
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.engine.registry import ask_registry, digest_of, pull_size
 from cibuildwheel.oci.image.manifest import Shape
-from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete, Offer
+from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete, Offer, Own
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.reference import parse_reference
 from tools.images.document import OCI, Entry, Image, index
@@ -80,7 +81,19 @@ def answers(engine: str, *, up: bool = True) -> Replay:
             replay |= inner(recorded)
     for sample in samples(engine, "buildx-json").values() if up else ():
         replay[*sample.argv[:-2], "{{json .Image}}", sample.argv[-1]] = part(sample, "image")
-    return Replay(replay)
+    return Replay(replay | by_digest(engine, replay))
+
+
+def by_digest(engine: str, replay: dict[tuple[str, ...], Answer]) -> dict[tuple[str, ...], Answer]:
+    """The same answers to who names single images by digest, which are those of the documents."""
+    documents = samples(engine, "skopeo-raw")
+    cases = {*SINGLE, "other-digest"}
+    tags = {documents[case].argv[-1].removeprefix("docker://"): case for case in cases}
+    return {
+        (*argv[:-1], f"{argv[-1].removesuffix(':1')}@{digest_of(document.answer.stdout)}"): answer
+        for argv, answer in replay.items()
+        if (case := tags.get(argv[-1].removeprefix("docker://"))) and (document := documents[case])
+    }
 
 
 def part(sample: Sample, key: str) -> Answer:
@@ -128,6 +141,7 @@ def ask(
     only, *_ = clients(of, parse_reference(name))
     monkeypatch.setattr(module, "clients", lambda *_: iter([only]))
     monkeypatch.setattr(module, "ask", replay)
+    monkeypatch.setattr(own, "ask", replay)
     return ask_registry(of, name)
 
 
@@ -358,14 +372,21 @@ def test_digest_of_exact_bytes() -> None:
     assert digest_of("\r\n") != digest_of("\n")
 
 
-@pytest.mark.parametrize("config", ["{}", "null", '{"os": "linux"}'])
-def test_a_config_without_a_platform_is_no_answer(
-    config: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("config", "answered"), [("{}", Offer), ("null", NoAnswer), ('{"os": "linux"}', Offer)]
+)
+def test_a_config_without_a_platform(
+    config: str, answered: type[Offer | NoAnswer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = ENGINES[0]
     replay = answers(engine)
-    sample = samples(engine, "skopeo-raw-config")["oci-manifest"]
-    replay.answers[sample.argv] = Answer(0, config, "")
+    for argv in replay.answers:
+        if "--config" in argv:
+            replay.answers[argv] = Answer(0, config, "")
     answer = ask("skopeo", engine, "oci-manifest", monkeypatch, replay)
-    assert isinstance(answer, NoAnswer)
-    assert "config" in answer.reason
+    assert isinstance(answer, answered)
+    if isinstance(answer, Offer):
+        assert answer.platforms == ()
+        assert [candidate.own for candidate in answer.candidates] == [Own()]
+    else:
+        assert "config" in answer.reason

@@ -259,13 +259,18 @@ def test_platform(fields: dict[str, Any], store: Store, platform: str, certain: 
     assert parse_stored("x", "x", fields, store) == Stored("x", parse_platform(platform), certain)
 
 
+@pytest.mark.parametrize("store", Store)
+@pytest.mark.parametrize("architecture", ["", None])
+def test_no_architecture(architecture: str | None, store: Store) -> None:
+    fields = {"Os": "linux", "Architecture": architecture}
+    assert parse_stored("x", "x", fields, store) == Stored("x", None)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {},
         {"Os": "", "Architecture": ""},  # the answer of 29.1.2 for what is not there
-        {"Os": "linux", "Architecture": ""},
-        {"Os": "linux", "Architecture": None},
         {"Architecture": "arm64"},
         {"Os": 1, "Architecture": "arm64"},
     ],

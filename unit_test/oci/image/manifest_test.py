@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cibuildwheel.oci.image.manifest import (
     INDEXES,
+    MANIFESTS,
     Entry,
     Index,
     Manifest,
@@ -54,6 +55,48 @@ CONFIG = {"digest": ONE}
 )
 def test_manifest(text: str, shape: Shape, size: int) -> None:
     assert parse_document(text) == Manifest(shape, ONE, size)
+
+
+HELM = "application/vnd.cncf.helm.config.v1+json"
+EMPTY = "application/vnd.oci.empty.v1+json"
+GZIP, ZSTD = (f"application/vnd.oci.image.layer.v1.tar+{how}" for how in ("gzip", "zstd"))
+DOCKER_ZSTD = "application/vnd.docker.image.rootfs.diff.tar.zstd"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "doubtful"),
+    [
+        (None, False),
+        ("", False),
+        ("application/vnd.oci.image.config.v1+json", False),
+        ("application/vnd.docker.container.image.v1+json", False),
+        ("application/octet-stream", False),
+        (EMPTY, True),
+        (HELM, True),
+        (1, True),
+    ],
+)
+def test_what_a_config_is_tells_an_image_from_other_things(
+    media_type: object, doubtful: bool
+) -> None:
+    parsed = parse_document(document(config={**CONFIG, "mediaType": media_type}))
+    assert parsed == Manifest(Shape.OCI_MANIFEST, ONE, 0, doubtful=doubtful)
+
+
+@pytest.mark.parametrize(
+    ("layers", "zstd"),
+    [
+        ([], False),
+        ([{}], False),
+        ([{"mediaType": GZIP}], False),
+        ([{"mediaType": GZIP}, {"mediaType": ZSTD}], True),
+        ([{"mediaType": DOCKER_ZSTD}], True),
+        ([{"mediaType": [ZSTD]}], False),
+    ],
+)
+def test_layers_that_say_that_they_are_zstd(layers: list[object], zstd: bool) -> None:
+    parsed = parse_document(document(config=CONFIG, layers=layers))
+    assert parsed == Manifest(Shape.OCI_MANIFEST, ONE, 0, zstd=zstd)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +149,6 @@ def test_index(media_type: dict[str, str], shape: Shape) -> None:
         ({"mediaType": INDEX}, None, True, False),
         ({"mediaType": LIST, "platform": ARM64}, "linux/arm64", True, False),
         ({"mediaType": OCI, "platform": ARM64}, "linux/arm64", False, False),
-        ({"mediaType": 1, "platform": ARM64}, "linux/arm64", False, False),
-        ({"mediaType": [INDEX], "platform": ARM64}, "linux/arm64", False, False),
     ],
 )
 def test_entry(
@@ -116,6 +157,36 @@ def test_entry(
     of = parse_platform(platform) if platform else None
     parsed = parse_document(document(manifests=[{"digest": ONE, **fields}]))
     assert parsed == Index(Shape.OCI_INDEX, (Entry(ONE, of, nested, attestation),))
+
+
+@pytest.mark.parametrize(
+    ("fields", "doubtful"),
+    [
+        ({"mediaType": LEGACY}, False),
+        ({"annotations": {"io.github.containers.compression.zstd": "false"}}, False),
+        ({"artifactType": ""}, False),
+        ({"artifactType": "application/vnd.oci.image.config.v1+json"}, False),
+        ({"platform": {**ARM64, "os.features": []}}, False),
+        ({"platform": {**ARM64, "os.version": "10.0"}}, False),
+        # a media type that is not known, or none
+        ({"mediaType": "application/vnd.example.thing.v1+json"}, True),
+        ({"mediaType": 1}, True),
+        ({"mediaType": [INDEX]}, True),
+        ({"artifactType": "application/vnd.example.sbom"}, True),
+        ({"artifactType": EMPTY}, True),
+        # what a machine has to have
+        ({"platform": {**ARM64, "os.features": ["win32k"]}}, True),
+        ({"platform": {**ARM64, "features": ["sse4"]}}, True),
+        # the twin of another
+        ({"annotations": {"io.github.containers.compression.zstd": "true"}}, True),
+    ],
+)
+def test_entries_that_clients_may_have_to_pass_over(fields: dict[str, Any], doubtful: bool) -> None:
+    entry = {"digest": ONE, "mediaType": OCI, "platform": ARM64, **fields}
+    shape = Shape.LEGACY_MANIFEST if entry["mediaType"] == LEGACY else Shape.OCI_MANIFEST
+    parsed = parse_document(document(manifests=[entry]))
+    expected = Entry(ONE, parse_platform("arm64"), doubtful=doubtful, shape=shape)
+    assert parsed == Index(Shape.OCI_INDEX, (expected,))
 
 
 @pytest.mark.parametrize(
@@ -191,14 +262,25 @@ def test_no_config(text: str) -> None:
     ("descriptor", "platform"),
     [({"platform": ARM64}, "linux/arm64"), ({"platform": {}}, "None"), ({}, "None")],
 )
-def test_described(descriptor: dict[str, Any], platform: str) -> None:
-    digest, of = parse_described(json.dumps({"Descriptor": {"digest": ONE, **descriptor}}))
+@pytest.mark.parametrize(
+    ("key", "shape"),
+    [("OCIManifest", Shape.OCI_MANIFEST), ("SchemaV2Manifest", Shape.LEGACY_MANIFEST)],
+)
+def test_described(descriptor: dict[str, Any], platform: str, key: str, shape: Shape) -> None:
+    fields = {"digest": ONE, "mediaType": shape.value, **descriptor}
+    inner = {"config": {"digest": TWO}, "layers": [{"mediaType": ZSTD, "size": 3}]}
+    digest, of, manifest = parse_described(json.dumps({"Descriptor": fields, key: inner}))
     assert (digest, str(of)) == (ONE, platform)
+    assert manifest == Manifest(shape, TWO, 3, zstd=True)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[]", '[{"Descriptor": {}}]', '{"Descriptor": null}', '{"Descriptor": {}}'],
+    [
+        *("", "{}", "[]", '[{"Descriptor": {}}]', '{"Descriptor": null}', '{"Descriptor": {}}'),
+        json.dumps({"Descriptor": {"digest": ONE}}),
+        json.dumps({"Descriptor": {}, "OCIManifest": {"config": {"digest": ONE}}}),
+    ],
 )
 def test_not_described(text: str) -> None:
     with pytest.raises(ValueError, match=r"JSON|digest"):
@@ -229,6 +311,7 @@ keys = st.sampled_from(
     [
         *("schemaVersion", "mediaType", "manifests", "config", "layers", "fsLayers", "digest"),
         *("platform", "os", "architecture", "variant", "annotations", "size", "Descriptor"),
+        *("artifactType", "os.features", "OCIManifest"),
     ]
 )
 leaves = st.one_of(
@@ -266,9 +349,16 @@ platforms = st.builds(
     st.sampled_from(["386", "amd64", "arm", "arm64", "ppc64le", "riscv64", "s390x"]),
     st.sampled_from(["", "v6", "v7", "v8", "v2"]),
 )
-entries = st.builds(
-    Entry, st.sampled_from([ONE, TWO, THREE]), st.none() | platforms, st.booleans(), st.booleans()
+plain = st.builds(
+    Entry,
+    st.sampled_from([ONE, TWO, THREE]),
+    st.none() | platforms,
+    attestation=st.booleans(),
+    doubtful=st.booleans(),
+    shape=st.sampled_from(MANIFESTS),
 )
+nested = st.builds(Entry, st.sampled_from([ONE, TWO]), st.none() | platforms, st.just(True))  # noqa: FBT003
+entries = plain | nested
 
 
 def encoded(entry: Entry, shape: Shape) -> dict[str, Any]:
@@ -276,8 +366,9 @@ def encoded(entry: Entry, shape: Shape) -> dict[str, Any]:
     names = {"os": at.os, "architecture": at.architecture, "variant": at.variant} if at else None
     return {
         "digest": entry.digest,
-        "mediaType": (shape if entry.nested else Shape.OCI_MANIFEST).value,
+        "mediaType": (shape if entry.nested else entry.shape).value,
         **({"platform": names} if names else {}),
+        **({"artifactType": "application/vnd.example"} if entry.doubtful else {}),
         **({"annotations": ATTESTED} if entry.attestation else {}),
     }
 

@@ -6,7 +6,9 @@ from cibuildwheel.oci.image.manifest import INDEXES, Entry, Index, Manifest, Sha
 from cibuildwheel.oci.image.offer import (
     DEEPEST,
     Candidate,
+    Flaw,
     Offer,
+    Own,
     offer_of_index,
     offer_of_manifest,
 )
@@ -25,8 +27,15 @@ def index(*entries: Entry) -> Index:
 
 def test_of_a_manifest() -> None:
     manifest = Manifest(Shape.LEGACY_MANIFEST, TWO, 5)
-    made_of = offer_of_manifest(manifest, ONE, ARM64)
-    assert made_of == Offer(Shape.LEGACY_MANIFEST, (Candidate(ARM64, ONE, 5),))
+    made_of = offer_of_manifest(manifest, ONE, Own(ARM64))
+    candidate = Candidate(ARM64, ONE, 5, Shape.LEGACY_MANIFEST, own=Own(ARM64))
+    assert made_of == Offer(Shape.LEGACY_MANIFEST, (candidate,))
+
+
+def test_of_a_manifest_that_claims_no_platform() -> None:
+    made_of = offer_of_manifest(Manifest(Shape.OCI_MANIFEST, TWO, 5), ONE, Own())
+    assert made_of.platforms == ()
+    assert [candidate.digest for candidate in made_of.candidates] == [ONE]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +47,10 @@ def test_of_a_manifest() -> None:
         ((Entry(ONE, None), Entry(TWO, ARM64)), (Candidate(ARM64, TWO),)),
         ((Entry(ONE, ARM64), Entry(TWO, ARM64, attestation=True)), (Candidate(ARM64, ONE),)),
         ((Entry(ONE, ARM64, nested=True),), ()),
+        (
+            (Entry(ONE, ARM64, doubtful=True, shape=Shape.LEGACY_MANIFEST),),
+            (Candidate(ARM64, ONE, shape=Shape.LEGACY_MANIFEST, doubtful=True),),
+        ),
     ],
 )
 def test_of_an_index(entries: tuple[Entry, ...], candidates: tuple[Candidate, ...]) -> None:
@@ -52,6 +65,23 @@ def test_nested_indexes_are_followed_in_order() -> None:
         "linux/amd64",
         "linux/arm64",
     ]
+
+
+def test_a_nested_index_that_is_gone_is_kept_in_mind() -> None:
+    outer = index(Entry(ONE, None, nested=True), Entry(TWO, ARM64))
+    found = offer_of_index(outer, {ONE: None})
+    gone = Candidate(None, ONE, own=Own(flaw=Flaw.GONE))
+    assert found.candidates == (gone, Candidate(ARM64, TWO))
+    assert found.platforms == (ARM64,)
+
+
+def test_variants_from_the_least_up() -> None:
+    names = ("amd64/v3", "amd64", "amd64/v2", "arm64/v9", "arm/v8", "386", "amd64/v2")
+    platforms = [parse_platform(f"linux/{name}") for name in names]
+    of = Offer(Shape.OCI_INDEX, tuple(Candidate(p, f"sha256:{n}") for n, p in enumerate(platforms)))
+    assert [c.digest[-1] for c in of.variants_of(AMD64)] == ["2", "6", "0"]
+    assert [c.digest[-1] for c in of.variants_of(ARM64)] == ["3"]
+    assert of.variants_of(ARM_V7) == ()
 
 
 def test_an_index_within_itself_comes_to_an_end() -> None:

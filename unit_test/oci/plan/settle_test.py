@@ -18,7 +18,7 @@ from cibuildwheel.oci.errors import (
     PullError,
 )
 from cibuildwheel.oci.image.manifest import Shape
-from cibuildwheel.oci.image.offer import Candidate, NoAnswer, NotFound, Offer
+from cibuildwheel.oci.image.offer import Candidate, Flaw, NoAnswer, NotFound, Offer, Own
 from cibuildwheel.oci.plan import planner
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.settle import obtain, settle, settle_image
@@ -126,6 +126,87 @@ def test_what_is_stored_by_its_digest_under_another_label_is_pulled(world: World
     world.pulls = {f"h.io/x@{ONE}": ARM64}
     settle([want()])
     assert world.pulled == [f"h.io/x@{ONE} linux/arm64"]
+
+
+# What the registry says of what an index lists.
+
+
+def test_each_of_what_is_listed_is_read_once(world: World) -> None:
+    both = Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE), Candidate(AMD64, TWO)))
+    world.offers = {"h.io/x:1": both, "h.io/y:1": single(ARM64)}
+    wants = [
+        want(),
+        want(platform="linux/amd64"),
+        want(identifier="another"),
+        want("h.io/y:1"),
+        want(engine="podman"),
+    ]
+    settle(wants)
+    first, second = f"h.io/x:1@{ONE}", f"h.io/x:1@{TWO}"
+    assert world.read == [(first, False), (second, False), (first, False)]
+    # of two, one may be no image
+    twice = Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE), Candidate(ARM64, TWO)))
+    world.read, world.stored, world.offers = [], {}, {"h.io/x:1": twice}
+    world.owns = {ONE: Own(flaw=Flaw.NO_IMAGE)}
+    (settled,) = settle([want()])
+    assert world.read == [(first, True), (second, True)]
+    assert settled.image == f"h.io/x@{TWO}"
+
+
+def test_what_is_listed_and_stored_is_not_read(world: World) -> None:
+    world.offers = {"h.io/x:1": Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE),))}
+    world.stored = {f"h.io/x@{ONE}": ARM64}
+    (settled,) = settle([want()])
+    assert (settled.decision.source, world.read) == (Source.STORED, [])
+    # under another label than the index has
+    world.stored = {f"h.io/x@{ONE}": AMD64}
+    with pytest.raises(ImagePlatformError, match="offered as linux/arm64 but labelled linux/amd64"):
+        settle([want()])
+    (settled,) = settle([want(label="linux/amd64")])
+    assert (settled.decision.source, settled.create_args[0]) == (
+        Source.STORED,
+        "--platform=linux/amd64",
+    )
+
+
+def test_what_could_not_be_read_is_checked_once_pulled(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.offers = {"h.io/x:1": Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE),))}
+    world.owns = {ONE: None}
+    world.pulls = {f"h.io/x@{ONE}": AMD64}
+    with pytest.raises(ImagePlatformError, match="offered as linux/arm64 but labelled linux/amd64"):
+        settle([want()])
+    assert "pull, checked afterwards" in capsys.readouterr().out
+    # and what the fix says helps
+    (settled,) = settle([want(label="linux/amd64")])
+    assert settled.create_args[0] == "--platform=linux/amd64"
+
+
+def test_content_without_a_label_is_created_without_a_platform(world: World) -> None:
+    world.offers = {"h.io/x:1": Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE),))}
+    world.owns = {ONE: Own()}
+    world.pulls = {f"h.io/x@{ONE}": None}
+    (settled,) = settle([want()])
+    assert world.pulled == [f"h.io/x@{ONE} linux/arm64"]
+    assert settled.create_args == ("--platform=", "--pull=never")
+    # so it is where nobody could tell before
+    world.stored, world.offers = {}, {"h.io/x:1": NoAnswer("podman alone can't tell")}
+    world.pulls = {"h.io/x:1": None}
+    (settled,) = settle([want()])
+    assert settled.create_args == ("--platform=", "--pull=never")
+
+
+def test_what_nobody_could_be_asked_of_is_pulled_by_both_platforms(world: World) -> None:
+    """By the label that the user names and by the wanted one: an index can be right alone."""
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {
+        "h.io/x:1 linux/amd64": "no matching manifest for linux/amd64",
+        "h.io/x:1 linux/arm64": AMD64,
+    }
+    (settled,) = settle([want(label="linux/amd64")])
+    assert world.pulled == ["h.io/x:1 linux/amd64", "h.io/x:1 linux/arm64"]
+    assert settled.create_args[0] == "--platform=linux/amd64"
 
 
 def test_an_id_has_no_other_name(world: World) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.oci.emulation.trial import Ability, Trial
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.image.manifest import Shape
-from cibuildwheel.oci.image.offer import Candidate, Offer
+from cibuildwheel.oci.image.offer import Candidate, Offer, Own
 from cibuildwheel.oci.image.stored import Stored
-from cibuildwheel.oci.plan import bring, planner, settle
+from cibuildwheel.oci.plan import bring, closer, planner, settle
 from cibuildwheel.oci.wanted.kept import REPOSITORY
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
 from cibuildwheel.oci.wanted.want import Want
@@ -32,7 +32,7 @@ ONE, TWO = (f"sha256:{digit * 64}" for digit in "12")
 
 
 def single(platform: Platform, digest: str = ONE) -> Offer:
-    return Offer(Shape.OCI_MANIFEST, (Candidate(platform, digest, 5),))
+    return Offer(Shape.OCI_MANIFEST, (Candidate(platform, digest, 5, own=Own(platform)),))
 
 
 def want(
@@ -59,18 +59,21 @@ class World:
 
     `stored` is what the engine has by each name, and by each id, which is `id of` the name that it
     came by. `pulls` is what a pull brings by name, or by name and platform: what the engine says,
-    where that is nothing; by default it is what is offered by digest.
+    where that is nothing; by default it is what is offered by digest. `owns` is what the registry
+    says of a manifest by digest, None for nothing; by default what is offered.
     """
 
-    stored: dict[str, Platform] = field(default_factory=dict)
+    stored: dict[str, Platform | None] = field(default_factory=dict)
     offers: dict[str, Reply] = field(default_factory=dict)
-    pulls: dict[str, Platform | str] = field(default_factory=dict)
+    pulls: dict[str, Platform | str | None] = field(default_factory=dict)
+    owns: dict[str, Own | None] = field(default_factory=dict)
     described: list[str] = field(default_factory=list)
     abilities: dict[Platform, Ability] = field(default_factory=dict)
     cpus: dict[Platform, str] = field(default_factory=dict)
     certain: bool = True
     looked: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    read: list[tuple[str, bool]] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
@@ -80,6 +83,7 @@ class World:
             planner: ("describe", "try_platforms", "inspect", "look", "ask_registry", "list_kept"),
             bring: ("inspect", "look", "pull", "keep", "forget"),
             settle: ("look",),
+            closer: ("look", "look_closer"),
         }
         for module, names in edges.items():
             for name in names:
@@ -123,6 +127,12 @@ class World:
         self.asked.append(name)
         return self.offers[name]
 
+    def look_closer(
+        self, _engine: Engine, name: str, candidate: Candidate, *, thorough: bool
+    ) -> Candidate:
+        self.read.append((f"{name}@{candidate.digest}", thorough))
+        return replace(candidate, own=self.owns.get(candidate.digest, Own(candidate.platform)))
+
     def pull(self, _engine: Engine, name: str, platform: Platform, label: str = "") -> Answer:
         self.pulled.append(f"{name} {platform}")
         self.labels.append(label)
@@ -135,7 +145,7 @@ class World:
         self.stored |= {name: brought, self.ids[name]: brought}
         return Answer(0, "", "")
 
-    def _offered(self, name: str) -> Platform | str:
+    def _offered(self, name: str) -> Platform | str | None:
         candidates = (c for o in self.offers.values() if isinstance(o, Offer) for c in o.candidates)
         found = (c.platform for c in candidates if name.endswith(f"@{c.digest}"))
         return next(found, "manifest unknown")
