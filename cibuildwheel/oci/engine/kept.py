@@ -51,6 +51,7 @@ def clean_images() -> None:
 def _remove(engine: EngineName, name: str, ours: Sequence[str]) -> None:
     answer = ask(engine, "image", "inspect", "--format", "{{.Id}} {{json .RepoTags}}", name)
     image, _, tags = answer.stdout.partition(" ")
-    # what was pulled by digest is known by that as well, and would stay
-    only_ours = answer.ok and set(json.loads(tags)) <= set(ours)
+    # What was pulled by digest is known by that as well, and would stay. Docker 28 with the
+    # containerd store has that among the tags.
+    only_ours = answer.ok and {tag for tag in json.loads(tags) if "@" not in tag} <= set(ours)
     change(engine, "rmi", *(("--force", image) if only_ours else (name,)))

@@ -55,7 +55,7 @@ def test_only_ours_are_listed(engines: Engines) -> None:
 
 def test_clean(engines: Engines, capsys: pytest.CaptureFixture[str]) -> None:
     engines.images = {
-        "docker": {"sha256:1": OURS},
+        "docker": {"sha256:1": [*OURS, f"h.io/x@sha256:{'1' * 64}"]},
         "podman": {"1": [OURS[0]], "2": [OURS[1], "h.io/x:1"]},
     }
     clean_images()
