@@ -154,19 +154,21 @@ CONTENT = st.builds(
     st.lists(LINES, max_size=12),
     st.sampled_from([b"", b"\n"]),
 )
+# Each example is several processes of git.
+FEWER = settings(deadline=None, max_examples=40)
 FILES = st.dictionaries(
     st.sampled_from(["cibuildwheel/a.py", "cibuildwheel/b/c.py", "unit_test/d.py"]), CONTENT
 )
 
 
-@settings(deadline=None)
+@FEWER
 @given(before=FILES, after=FILES)
 def test_applies_what_git_writes(repository: Repository, before: Files, after: Files) -> None:
     assume(before != after)
     assert patched(repository.patch(before, after), before) == after
 
 
-@settings(deadline=None)
+@FEWER
 @given(before=FILES, after=FILES, other=FILES)
 def test_refuses_another_original(
     repository: Repository, before: Files, after: Files, other: Files
@@ -177,7 +179,7 @@ def test_refuses_another_original(
         patched(repository.patch(before, after), other)
 
 
-@settings(deadline=None)
+@FEWER
 @given(before=FILES, after=FILES, data=st.data())
 def test_a_damaged_patch_is_refused_or_does_the_same(
     repository: Repository, before: Files, after: Files, data: st.DataObject

@@ -1,28 +1,17 @@
 """The choice of engines on pytest's command line."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-TREE = Path(__file__).parents[2]
+pytest_plugins = ["pytester"]
 TEST = """
 def test_it(engine):
     pass
 """
 
 
-def collect(folder: Path, *options: str, test: str = TEST) -> subprocess.CompletedProcess[str]:
-    (folder / "test_it.py").write_text(test)
-    command = [sys.executable, "-m", "pytest", "-p", "tools.lab.plugin", "--collect-only", "-q"]
-    return subprocess.run(
-        [*command, "--rootdir", str(folder), *options, str(folder)],
-        cwd=TREE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def collect(pytester: pytest.Pytester, *options: str, test: str = TEST) -> pytest.RunResult:
+    pytester.makepyfile(test_it=test)
+    return pytester.runpytest_inprocess("-p", "tools.lab.plugin", "--collect-only", "-q", *options)
 
 
 @pytest.mark.parametrize(
@@ -34,9 +23,9 @@ def collect(folder: Path, *options: str, test: str = TEST) -> subprocess.Complet
         (["--engine=lab", "-k", "docker28"], ["docker28", "docker28-containerd"]),
     ],
 )
-def test_chosen_engines(options: list[str], engines: list[str], tmp_path: Path) -> None:
-    collected = collect(tmp_path, *options)
-    found = [line for line in collected.stdout.splitlines() if "test_it[" in line]
+def test_chosen_engines(options: list[str], engines: list[str], pytester: pytest.Pytester) -> None:
+    collected = collect(pytester, *options)
+    found = [line for line in collected.outlines if "test_it[" in line]
     assert found == [f"test_it.py::test_it[{engine}]" for engine in engines]
 
 
@@ -44,15 +33,15 @@ def test_chosen_engines(options: list[str], engines: list[str], tmp_path: Path) 
     "options, engines", [([], ["podman4"]), (["--engine=docker20"], ["docker20"])]
 )
 def test_marker_says_what_is_the_default(
-    options: list[str], engines: list[str], tmp_path: Path
+    options: list[str], engines: list[str], pytester: pytest.Pytester
 ) -> None:
     marked = f'import pytest\npytestmark = pytest.mark.default_engines("podman4")\n{TEST}'
-    collected = collect(tmp_path, *options, test=marked)
-    found = [line for line in collected.stdout.splitlines() if "test_it[" in line]
+    collected = collect(pytester, *options, test=marked)
+    found = [line for line in collected.outlines if "test_it[" in line]
     assert found == [f"test_it.py::test_it[{engine}]" for engine in engines]
 
 
-def test_unknown_engine_is_refused(tmp_path: Path) -> None:
-    collected = collect(tmp_path, "--engine=docker19")
-    assert collected.returncode
-    assert "--engine docker19: expected docker20, " in collected.stdout + collected.stderr
+def test_unknown_engine_is_refused(pytester: pytest.Pytester) -> None:
+    collected = collect(pytester, "--engine=docker19")
+    assert collected.ret
+    assert "--engine docker19: expected docker20, " in str(collected.stdout) + str(collected.stderr)
