@@ -53,6 +53,7 @@ FAULTS = (
     "html", "nonsense", "other-digest", "schema1",
 )  # fmt: skip
 INDEX = f"{ADDRESS}/samples/oci-index"
+LIST = "localhost/own-list:1"
 MISSING_DIGEST = f"sha256:{'1' * 64}"
 
 
@@ -76,6 +77,8 @@ def record(engine: Generation, digests: dict[str, str], target: Path) -> None:
     _create(recorder)
     _ask_registry(recorder, digests)
     _ask_what_is_listed(recorder, digests)
+    if engine.kind == "podman":
+        _own_list(recorder)
     engine.reset()
     recorder.write(target)
 
@@ -179,6 +182,22 @@ def _ask_what_is_listed(recorder: Recorder, digests: dict[str, str]) -> None:
         if recorder.engine.has_buildx:
             buildx = ("docker", "buildx", "imagetools", "inspect", "--format", "{{json .Image}}")
             recorder.run("own", f"buildx: {case}", *buildx, name)
+
+
+def _own_list(recorder: Recorder) -> None:
+    recorder.engine.reset()
+    recorder.engine_run("own-list", "create", "manifest", "create", LIST)
+    for name in ("oci-manifest", "oci-manifest-variant"):
+        recorder.engine.run("pull", "--quiet", f"--platform={IMAGES[name][1]}", image(name))
+        local = f"containers-storage:{image(name)}"
+        recorder.engine_run("own-list", f"add {name}", "manifest", "add", LIST, local)
+    # of an image that is not stored the list has the entry only
+    recorder.engine.run("rmi", image("oci-manifest-variant"))
+    for name in (LIST, image("oci-manifest")):
+        recorder.engine_run("own-list", f"exists {name}", "manifest", "exists", name)
+    recorder.engine_run("own-list", "inspect", "manifest", "inspect", LIST)
+    recorder.engine_run("own-list", "images", "images", "--all", "--format", "json")
+    recorder.engine_run("own-list", "image inspect", "image", "inspect", LIST)
 
 
 def _questions(recorder: Recorder, case: str, reference: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.describe import Store
+from cibuildwheel.oci.engine.lists import has_list
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Obsolete
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def clients(engine: Engine, reference: Reference) -> Iterator[Client]:
     if engine.name == "docker":
         inspect = ("docker", "manifest", "inspect", *(("--insecure",) if insecure else ()))
         yield Client(inspect, (*inspect, "--verbose"), exact=False)
-    else:
+    elif not has_list(engine, str(reference)):  # it would show that, and not the registry's
         yield Client(("podman", "manifest", "inspect"), exact=False)
 
 

@@ -66,7 +66,7 @@ def ask_registry(engine: Engine, image: str) -> Answer:
             if not isinstance(answer, NoAnswer):
                 return answer
             reasons.append(f"{client}: {answer.reason}")
-    return NoAnswer("; ".join(reasons))
+    return NoAnswer("; ".join(reasons) or "podman would tell of its own list")
 
 
 def look_closer(engine: Engine, image: str, candidate: Candidate, *, thorough: bool) -> Candidate:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.again import persist
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
+from cibuildwheel.oci.engine.lists import read_list
 from cibuildwheel.oci.engine.process import Answer, ask, change, follow
 from cibuildwheel.oci.image.manifest import parse_platform_object
 from cibuildwheel.oci.image.stored import Stored
-from cibuildwheel.oci.wanted.reference import parse_reference
+from cibuildwheel.oci.wanted.reference import is_pinned, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,6 +131,11 @@ def _one(
     engine: Engine, name: str, image: Image, origin: str, labels: Sequence[Platform]
 ) -> tuple[Stored, ...]:
     have = parse_stored(name, origin, image, engine.store)
+    is_users = name == origin and not is_pinned(name)
+    if is_users and not (have and have.platform == labels[0]):
+        listed = read_list(engine, name)
+        if listed or have is None:
+            return listed
     if have is None:
         return ()
     if have.certain or have.platform is None:

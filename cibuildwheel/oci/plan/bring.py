@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.credentials import lacking_helper
 from cibuildwheel.oci.engine.kept import forget, keep
+from cibuildwheel.oci.engine.lists import id_of_list
 from cibuildwheel.oci.engine.store import inspect, look, pull, stored
 from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.decide import Source
@@ -94,7 +95,7 @@ def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) 
     Afterwards the name means what it meant before, as it is the user's.
     """
     engine, name = group[0].engine, group[0].image
-    before = _image(engine, name).get("Id", "")
+    before = _id(engine, name)
     failed: Answer | None = None
     for one in group:
         if failed:
@@ -103,7 +104,7 @@ def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) 
         answer, image = _pull_by_name(one, _label(one, several=several))
         brought[one] = _hold(one, answer, image) if answer.ok else _instead(one, answer)
         failed = answer if not (answer.ok or says_of_platform(answer)) else None
-    if is_pinned(name) or _image(engine, name).get("Id", "") == before:
+    if is_pinned(name) or _id(engine, name) == before:
         return
     if before:
         keep(engine.name, before, name)
@@ -166,6 +167,11 @@ def _instead(settled: Settled, answer: Answer) -> Settled | ImageError:
     for note in instead.notes:
         log.warning(note)
     return replace(settled, decision=instead)
+
+
+def _id(engine: Engine, name: str) -> str:
+    """What `engine` has by `name`, a list of podman's or an image; `""` if nothing."""
+    return id_of_list(engine, name) or str(_image(engine, name).get("Id", ""))
 
 
 def _image(engine: Engine, name: str) -> Image:

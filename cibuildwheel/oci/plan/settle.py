@@ -17,7 +17,7 @@ from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.plan.show import show, warn
 from cibuildwheel.oci.wanted.platform import parse_platform
-from cibuildwheel.oci.wanted.reference import is_pinned
+from cibuildwheel.oci.wanted.reference import is_id, is_pinned
 from cibuildwheel.oci.wanted.want import Want
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _settled(plan: Iterable[Planned]) -> list[Settled]:
             one.decision,
             one.trial.cpu if one.trial else "",
             emulated=one.ability is Ability.EMULATED,
-            ours=one.decision.name != one.want.image,
+            ours=one.decision.name != one.want.image and not is_id(one.decision.name),
             kept=one.kept,
         )
         for one in plan

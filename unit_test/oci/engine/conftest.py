@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cibuildwheel.oci.engine.process import interrupted
+from cibuildwheel.oci.engine import lists
+from cibuildwheel.oci.engine.process import Answer, interrupted
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +17,9 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(interrupted, "wait", wait)
     return seconds
+
+
+@pytest.fixture(autouse=True)
+def _no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Podman has no list of its own, unless a test says so."""
+    monkeypatch.setattr(lists, "ask", lambda *_: Answer(1, "", ""))
