@@ -42,9 +42,10 @@ if TYPE_CHECKING:
     from tools.lab.engine import Engine
     from tools.lab.qemu import Qemu
 
-pytestmark = pytest.mark.default_engines(
-    "docker20", "docker28-containerd", "podman4", "podman5.8-rootless"
-)
+pytestmark = [
+    pytest.mark.default_engines("docker20", "docker28-containerd", "podman4", "podman5.8-rootless"),
+    pytest.mark.spread,
+]
 ARM64, AMD64 = parse_platform("linux/arm64"), parse_platform("linux/amd64")
 CPU = fastest_cpu(ARM64, AMD64)
 SETS = "cibuildwheel sets QEMU_CPU"
@@ -151,6 +152,7 @@ def tried(engine: Engine, emulator: Path, platform: Platform = ARM64) -> Trial:
     return trial
 
 
+@pytest.mark.default_engines("podman5.8-rootless")
 @pytest.mark.parametrize(
     ("architecture", "releases"), [("aarch64", ("7.2", "10.0")), ("riscv64", ("10.0", "11.1"))]
 )
@@ -164,6 +166,7 @@ def test_generations_of_qemu(
     assert tried(engine, emulator, platform) == Trial(platform, Ability.EMULATED, cpu=cpu)
 
 
+@pytest.mark.default_engines("podman5.8-rootless")
 @pytest.mark.parametrize(
     ("word", "instead"),
     [

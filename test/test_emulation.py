@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from tools.images.document import Image
     from tools.lab.engine import Engine
 
-pytestmark = pytest.mark.default_engines(
-    "docker20", "docker28-containerd", "podman4", "podman5.4", "podman5.8-rootless"
-)
+pytestmark = [
+    pytest.mark.default_engines(
+        "docker20", "docker28-containerd", "podman4", "podman5.4", "podman5.8-rootless"
+    ),
+    pytest.mark.spread(2),
+]
 QEMU = "qemu-s390x"
 S390X = parse_platform("linux/s390x")
 NATIVE = {"linux/amd64", "linux/386"}
@@ -111,6 +114,7 @@ def rootless(engine: Engine) -> Generation:
     return engine
 
 
+@pytest.mark.default_engines("podman5.8-rootless")
 @pytest.mark.parametrize("said", BROKEN)
 def test_emulator_that_does_not_work(
     rootless: Generation, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +139,7 @@ def test_emulator_that_does_not_work(
     assert layers_read(rootless, made) == []
 
 
+@pytest.mark.default_engines("podman5.8-rootless")
 def test_kernel_without_32_bit_support(rootless: Generation, tmp_path: Path) -> None:
     """An emulator that is no program is refused by the kernel as what it was to run would be."""
     no_program = tmp_path / "emulator"

@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from tools.images.document import Content
     from tools.lab.engine import Engine
 
-pytestmark = pytest.mark.default_engines(
-    "docker20", "docker28-containerd", "podman4", "podman5.4", "podman5.8-rootless"
-)
+pytestmark = [
+    pytest.mark.default_engines(
+        "docker20", "docker28-containerd", "podman4", "podman5.4", "podman5.8-rootless"
+    ),
+    pytest.mark.spread(2),
+]
 SOON = 20.0
 """Seconds within which each fault ends a run, on a busy machine."""
 NOTICED = 3.0

@@ -32,7 +32,10 @@ from tools.lab.process import Process
 from tools.lab.registry import PASSWORD, USER
 from tools.lab.uplink import HOST
 
-pytestmark = pytest.mark.default_engines("docker20", "docker28-containerd", "podman5.8-rootless")
+pytestmark = [
+    pytest.mark.default_engines("docker20", "docker28-containerd", "podman5.8-rootless"),
+    pytest.mark.spread,
+]
 
 SHOW = "uname -m; cat /etc/platform"
 BINFMT = Path("/proc/sys/fs/binfmt_misc")

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from tools.lab.engine import Engine
 
-pytestmark = pytest.mark.default_engines("docker20", "docker28-containerd", "podman4", "podman5.8")
+pytestmark = [
+    pytest.mark.default_engines("docker20", "docker28-containerd", "podman4", "podman5.8"),
+    pytest.mark.spread,
+]
 A = "a" * 64
 # What is said of a name that is one, not `invalid reference format`.
 UNKNOWN = ("No such image", "image not known")

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
     from tools.lab.engine import Engine
 
-pytestmark = pytest.mark.default_engines(
-    "docker20", "docker28-containerd", "podman5.4", "podman5.8-rootless"
-)
+pytestmark = [
+    pytest.mark.default_engines(
+        "docker20", "docker28-containerd", "podman5.4", "podman5.8-rootless"
+    ),
+    pytest.mark.spread(2),
+]
 AMD64 = "linux/amd64"
 ROOTS = {"busybox": tiny, "gnu": manylinux}
 WITHOUT_TIMES = "%n %F %a %u:%g %s %h %N"

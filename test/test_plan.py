@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     Plan = Callable[..., subprocess.CompletedProcess[str]]
 
-pytestmark = pytest.mark.default_engines(
-    "docker20", "docker28-containerd", "podman4", "podman5.8-rootless"
-)
+pytestmark = [
+    pytest.mark.default_engines("docker20", "docker28-containerd", "podman4", "podman5.8-rootless"),
+    pytest.mark.spread(2),
+]
 SCHEMA = Path(__file__).parents[1] / "docs/container-plan.schema.json"
 SOON = 60.0
 """Seconds within which a plan is printed, on a busy machine."""

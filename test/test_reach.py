@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from tools.lab.engine import Engine
 
-pytestmark = pytest.mark.default_engines("docker20", "docker26", "docker28-containerd")
+pytestmark = [
+    pytest.mark.default_engines("docker20", "docker26", "docker28-containerd"),
+    pytest.mark.spread,
+]
 PORT = 2375
 WAITING = "Waiting for docker to start (60 seconds at most) ..."
 TCP = f"tcp://127.0.0.1:{PORT}"

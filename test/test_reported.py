@@ -7,14 +7,13 @@ written to docs/reported.json, and the page beside it.
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tools.lab import prerequisites
 from tools.lab.lab import temporary_lab
-from tools.lab.plugin import parameters_of
+from tools.lab.plugin import parameters_of, some_of
 from tools.matrix.subject import ours
 from tools.reported.cases import ROWS
 from tools.reported.page import page
@@ -38,7 +37,7 @@ def chosen(row: Row, config: pytest.Config) -> list[str]:
     engines = [engine for engine in row.engines if engine in named or "lab" in named]
     if config.getoption("--all") or len(engines) < 2:
         return engines
-    return [engines[zlib.crc32(row.name.encode()) % len(engines)]]
+    return some_of(engines, row.name)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -54,9 +54,12 @@ if TYPE_CHECKING:
     from tools.images.shapes import Contents
     from tools.lab.engine import Engine
 
-pytestmark = pytest.mark.default_engines(
-    "docker20", "docker26-containerd", "docker28-containerd", "podman5.4"
-)
+pytestmark = [
+    pytest.mark.default_engines(
+        "docker20", "docker26-containerd", "docker28-containerd", "podman5.4"
+    ),
+    pytest.mark.spread(2),
+]
 ARM64 = "linux/arm64"
 SOON = 20.0
 """Seconds within which a refusal comes, on a busy machine."""

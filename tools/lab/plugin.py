@@ -1,10 +1,12 @@
 """Pytest fixtures for engines: those of the lab, and those of this machine.
 
 A test that takes `engine` runs on each engine that `--engine` names. If none is named it runs on
-all of the lab, or on those that its marker `default_engines` names.
+all of the lab, or on those that its marker `default_engines` names. With the marker `spread` each
+of its cases runs by default on a few of them only, always the same.
 """
 
 import os
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,10 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
-    config.addinivalue_line(
-        "markers", "default_engines(*names): run on these of the lab unless --engine is given"
-    )
+    """Register the markers."""
+    for line in (
+        "default_engines(*names): run on these of the lab unless --engine is given",
+        "spread(count=1): run each case on so many of them unless --engine or --all is given",
+    ):
+        config.addinivalue_line("markers", line)
 
 
 def chosen(config: pytest.Config, default: Sequence[str] = ("lab",)) -> tuple[str, ...]:
@@ -50,6 +54,38 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         names = chosen(metafunc.config, marker.args if marker else ("lab",))
         parameters = [pytest.param(name, marks=_marks(name), id=name) for name in names]
         metafunc.parametrize("running_engine", parameters, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the cases that are spread to a few engines each."""
+    if config.getoption("--engine") or config.getoption("--all", default=False):
+        return
+    engines: dict[str, list[str]] = {}
+    for item in items:
+        engines.setdefault(_case(item), []).append(_engine(item))
+    kept: list[pytest.Item] = []
+    out: list[pytest.Item] = []
+    for item in items:
+        marker, case = item.get_closest_marker("spread"), _case(item)
+        few = some_of(engines[case], case, *marker.args) if marker else [_engine(item)]
+        (kept if _engine(item) in few else out).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=out)
+
+
+def some_of(engines: Sequence[str], case: str, count: int = 1) -> list[str]:
+    """So many of `engines` for `case`, whatever other cases there are."""
+    first = zlib.crc32(case.encode())
+    return [engines[(first + n * len(engines) // count) % len(engines)] for n in range(count)]
+
+
+def _engine(item: pytest.Item) -> str:
+    return str(parameters_of(item).get("running_engine", ""))
+
+
+def _case(item: pytest.Item) -> str:
+    """The name of `item` without that of the engine."""
+    return item.nodeid.replace(_engine(item), "", 1)
 
 
 def parameters_of(item: pytest.Item) -> Mapping[str, Any]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tools.lab.plugin import some_of
+
 pytest_plugins = ["pytester"]
 TEST = """
 def test_it(engine):
@@ -39,6 +41,41 @@ def test_marker_says_what_is_the_default(
     collected = collect(pytester, *options, test=marked)
     found = [line for line in collected.outlines if "test_it[" in line]
     assert found == [f"test_it.py::test_it[{engine}]" for engine in engines]
+
+
+SPREAD = """
+import pytest
+pytestmark = [pytest.mark.default_engines("docker20", "podman4"), pytest.mark.spread]
+@pytest.mark.parametrize("number", range(20))
+def test_it(engine, number):
+    pass
+"""
+
+
+def test_spread_cases_have_few_engines_each(pytester: pytest.Pytester) -> None:
+    found = [line for line in collect(pytester, test=SPREAD).outlines if "test_it[" in line]
+    assert len(found) == 20
+    assert {name for name in ("docker20", "podman4") if any(name in line for line in found)} == {
+        "docker20",
+        "podman4",
+    }
+    again = collect(pytester, test=SPREAD.replace("range(20)", "range(10)")).outlines
+    assert set(again) & set(found) == {line for line in again if "test_it[" in line}
+
+
+def test_spread_over_two() -> None:
+    assert set(some_of("abcd", "case", 2)) in ({"a", "c"}, {"b", "d"})
+    assert sorted(some_of("ab", "case", 2)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "option, count", [("--engine=docker20", 20), ("--engine=lab", 220), ("--all", 40)]
+)
+def test_spread_cases_have_all_engines_when_told(
+    option: str, count: int, pytester: pytest.Pytester
+) -> None:
+    collected = collect(pytester, "-p", "tools.matrix.plugin", option, test=SPREAD)
+    assert len([line for line in collected.outlines if "test_it[" in line]) == count
 
 
 def test_unknown_engine_is_refused(pytester: pytest.Pytester) -> None:
