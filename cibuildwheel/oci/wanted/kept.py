@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.wanted.reference import parse_reference
@@ -75,7 +75,7 @@ def _parse(name: str) -> tuple[str, Kept] | None:
     if match is None:
         return None
     try:
-        day = datetime.strptime(match["day"], DAY).astimezone().date()
+        day = datetime.strptime(match["day"], DAY).replace(tzinfo=UTC).date()
     except ValueError:
         return None
     return match["held"], Kept(day, match["mark"], name)

@@ -88,9 +88,17 @@ def test_the_newest_comes_first() -> None:
         kept_as(want("h.io/x:2"), ONE, DAY),
         kept_as(want("h.io/x:1", "linux/386"), ONE, DAY),
         f"{held_as(of)}.20261324.111111111111",
+        f"{held_as(of)}.00000101.111111111111",
         f"{held_as(of)}.20261124.x",
         "localhost/cibuildwheel-probe:1",
     ]
     first, second = kept_of(of, [*names, *others])
     assert first == Kept(date(2026, 12, 1), mark_of(TWO), names[1])
     assert (str(second.day), second.name) == ("2026-11-24", names[0])
+
+
+@pytest.mark.parametrize("day", ["00010101", "99991231"])
+def test_any_day_is_read(day: str) -> None:
+    of = want("h.io/x:1")
+    (kept,) = kept_of(of, [f"{held_as(of)}.{day}.111111111111"])
+    assert kept.day == date(int(day[:4]), int(day[4:6]), int(day[6:]))
