@@ -11,11 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine.again import persist
 from cibuildwheel.oci.engine.bound import within
 from cibuildwheel.oci.engine.clients import clients, complaint, is_gone, reason
-from cibuildwheel.oci.engine.own import read_own
+from cibuildwheel.oci.engine.config import read_own
 from cibuildwheel.oci.engine.process import ask
+from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unpack import own_of
 from cibuildwheel.oci.image.manifest import (
     Index,

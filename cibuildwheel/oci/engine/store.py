@@ -10,10 +10,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.logger import log
-from cibuildwheel.oci.engine.again import persist
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
 from cibuildwheel.oci.engine.lists import read_list
 from cibuildwheel.oci.engine.process import Answer, ask, change, follow
+from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.image.manifest import parse_platform_object
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.reference import is_pinned, parse_reference

@@ -17,7 +17,7 @@ from cibuildwheel.oci.engine.start import START_SECONDS, await_start
 from cibuildwheel.oci.engine.store import inspect, is_named_by_id, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound
-from cibuildwheel.oci.plan.closer import with_own
+from cibuildwheel.oci.plan.candidates import with_own
 from cibuildwheel.oci.plan.decide import Decision, decide, decide_stored
 from cibuildwheel.oci.plan.plan import Planned
 from cibuildwheel.oci.plan.refuse import bad_name

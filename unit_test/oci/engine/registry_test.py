@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci.engine import own
+from cibuildwheel.oci.engine import config
 from cibuildwheel.oci.engine import registry as module
 from cibuildwheel.oci.engine.clients import clients, is_insecure, reason
 from cibuildwheel.oci.engine.describe import Engine, Store
@@ -141,7 +141,7 @@ def ask(
     only, *_ = clients(of, parse_reference(name))
     monkeypatch.setattr(module, "clients", lambda *_: iter([only]))
     monkeypatch.setattr(module, "ask", replay)
-    monkeypatch.setattr(own, "ask", replay)
+    monkeypatch.setattr(config, "ask", replay)
     return ask_registry(of, name)
 
 

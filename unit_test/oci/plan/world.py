@@ -12,7 +12,7 @@ from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Candidate, Offer, Own
 from cibuildwheel.oci.image.stored import Stored
-from cibuildwheel.oci.plan import bring, closer, planner, settle
+from cibuildwheel.oci.plan import bring, candidates, planner, settle
 from cibuildwheel.oci.wanted.kept import REPOSITORY
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
 from cibuildwheel.oci.wanted.want import Want
@@ -83,7 +83,7 @@ class World:
             planner: ("describe", "try_platforms", "inspect", "look", "ask_registry", "list_kept"),
             bring: ("inspect", "look", "pull", "keep", "forget"),
             settle: ("look",),
-            closer: ("look", "look_closer"),
+            candidates: ("look", "look_closer"),
         }
         for module, names in edges.items():
             for name in names:

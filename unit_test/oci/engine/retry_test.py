@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cibuildwheel.oci.engine.again import BUSY_PAUSES, PAUSES, pauses, persist
 from cibuildwheel.oci.engine.bound import within
 from cibuildwheel.oci.engine.process import interrupted
+from cibuildwheel.oci.engine.retry import BUSY_PAUSES, PAUSES, pauses, persist
 
 DIGEST = f"sha256:{'5' * 64}"
 

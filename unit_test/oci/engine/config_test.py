@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci.engine import own as module
+from cibuildwheel.oci.engine import config as module
 from cibuildwheel.oci.engine import registry
 from cibuildwheel.oci.engine.bound import left
 from cibuildwheel.oci.engine.clients import Client
+from cibuildwheel.oci.engine.config import read_own
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.minimum import numbers_of
-from cibuildwheel.oci.engine.own import read_own
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, look_closer
 from cibuildwheel.oci.engine.unpack import own_of, unpacks_zstd

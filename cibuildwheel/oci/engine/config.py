@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine.again import persist
 from cibuildwheel.oci.engine.clients import is_gone
 from cibuildwheel.oci.engine.process import ask
+from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unpack import own_of, unpacks_zstd
 from cibuildwheel.oci.image.manifest import (
     Manifest,
