@@ -11,8 +11,10 @@ from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.credentials import lacking_helper
 from cibuildwheel.oci.engine.kept import forget, keep
 from cibuildwheel.oci.engine.lists import id_of_list
+from cibuildwheel.oci.engine.peek import shell_machine
 from cibuildwheel.oci.engine.store import inspect, look, pull, stored
 from cibuildwheel.oci.errors import ImageError
+from cibuildwheel.oci.plan.choose import offered_as
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.planner import is_stored
 from cibuildwheel.oci.plan.pulled import (
@@ -24,6 +26,7 @@ from cibuildwheel.oci.plan.pulled import (
 )
 from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.wanted.kept import held_as
+from cibuildwheel.oci.wanted.platform import wheel_architecture
 from cibuildwheel.oci.wanted.reference import is_pinned
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.engine.store import Image
     from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.platform import Platform
 
 AT_ONCE = 3
 
@@ -115,21 +119,36 @@ def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) 
 def _pull_by_name(settled: Settled, label: str) -> tuple[Answer, Image]:
     """The answer to a pull, and the image that the engine has by that name then.
 
-    It is pulled by the label that the user names, and if there is none by the platform that is
-    wanted: an index can be right where the image in it is not.
+    It is pulled by each platform that it may be offered as, until there is one. What fails for all
+    ends with the answer for the first.
     """
     engine, decision = settled.engine, settled.decision
-    wanted = decision.want.platform
-    asked = decision.platform or wanted
+    asked, *others = offered_as(decision.want)
     answer = pull(engine, decision.name, asked, label)
-    if not answer.ok and asked != wanted and says_of_platform(answer):
-        asked = wanted
-        answer = pull(engine, decision.name, asked, label)
+    for other in others:
+        if answer.ok or not says_of_platform(answer):
+            break
+        again = pull(engine, decision.name, other, label)
+        if again.ok and not _may_be(settled, other):
+            break
+        if again.ok or not says_of_platform(again):
+            answer, asked = again, other
     image = _image(engine, name_of(decision, answer)) if answer.ok else {}
     if answer.ok and not image:  # another run has just let go of the name
         answer = pull(engine, decision.name, asked, label)
         image = _image(engine, name_of(decision, answer))
     return answer, image
+
+
+def _may_be(settled: Settled, label: Platform) -> bool:
+    """Whether what was pulled as `label` may be what is wanted: the user says so, or its shell.
+
+    What an index offers beside it nobody could tell: the amd64 of several platforms is no i686.
+    """
+    want, name = settled.decision.want, settled.decision.name
+    if want.label or label == want.platform:
+        return True
+    return shell_machine(settled.engine.name, name, label) == wheel_architecture(want.platform)
 
 
 def _hold(settled: Settled, answer: Answer, image: Image) -> Settled | ImageError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.plan.refuse import refusal, unfit
+from cibuildwheel.oci.wanted.platform import needs_more
 from cibuildwheel.oci.wanted.want import AMD64
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ def relabelled(want: Want) -> bool:
     return want.label is not None and want.label != want.platform
 
 
+def offered_as(want: Want) -> tuple[Platform, ...]:
+    """The platforms that `want` may be offered as, whatever its label, the likeliest first.
+
+    An index can be right where the label of the image in it is not, so what is wanted comes first;
+    not before a label that asks more of the processor, as that is no mistake.
+    """
+    if needs_more(want.labels[0], want.platform):
+        return (*want.labels, want.platform)
+    return tuple(dict.fromkeys((want.platform, *want.labels)))
+
+
 def _named(want: Want, offer: Offer) -> list[Candidate]:
     """Those of the wanted platform, or else of what will do where there is nothing else.
 
@@ -75,4 +87,6 @@ def _named(want: Want, offer: Offer) -> list[Candidate]:
 def _rank(want: Want, candidate: Candidate) -> tuple[bool, ...]:
     """What was read comes first, and of that what the user's word for the label explains."""
     explained = candidate.platform == want.platform and label_of(candidate) == want.label
-    return candidate.own is None, not explained, candidate.platform != want.label
+    unread = candidate.own is None
+    likeliest = offered_as(want)[0] if unread else want.label
+    return unread, not explained, candidate.platform != likeliest

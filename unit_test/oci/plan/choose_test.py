@@ -87,11 +87,13 @@ def index(*candidates: Candidate) -> Offer:
         (wanted(ARM64, AMD64), index(entry(label=AMD64)), ONE),
         (wanted(ARM64, ARM64), index(entry(label=AMD64)), ONE),
         (wanted(ARM64, AMD64), index(entry(AMD64), entry(label=AMD64, digest=TWO)), TWO),
+        (wanted(AMD64, V2), index(unread(AMD64), unread(V2, TWO)), TWO),
         (wanted(ARM64, AMD64), index(entry(AMD64), entry(digest=TWO)), ONE),
         (wanted(ARM64, AMD64), index(entry(AMD64, label=ARM64)), ONE),
         (wanted(ARM64, AMD64), index(entry(AMD64, label="")), ONE),
         (wanted(ARM64, AMD64), index(unread()), ONE),
-        (wanted(ARM64, AMD64), index(unread(AMD64, TWO), unread()), TWO),
+        # what nobody could read: the index can be right of an image that is not
+        (wanted(ARM64, AMD64), index(unread(AMD64, TWO), unread()), ONE),
         (wanted(ARM64, AMD64), single(AMD64), ONE),
         # variants that need more of the processor, where there is nothing else
         (wanted(AMD64), index(entry(V2), entry(AMD64, digest=TWO)), TWO),

@@ -198,15 +198,42 @@ def test_content_without_a_label_is_created_without_a_platform(world: World) -> 
 
 
 def test_what_nobody_could_be_asked_of_is_pulled_by_both_platforms(world: World) -> None:
-    """By the label that the user names and by the wanted one: an index can be right alone."""
+    """By the wanted one and by the label that the user names: an index can be wrong as well."""
     world.offers = {"h.io/x:1": NoAnswer("an old client")}
     world.pulls = {
-        "h.io/x:1 linux/amd64": "no matching manifest for linux/amd64",
-        "h.io/x:1 linux/arm64": AMD64,
+        "h.io/x:1 linux/arm64": "no matching manifest for linux/arm64",
+        "h.io/x:1 linux/amd64": AMD64,
     }
     (settled,) = settle([want(label="linux/amd64")])
-    assert world.pulled == ["h.io/x:1 linux/amd64", "h.io/x:1 linux/arm64"]
+    assert world.pulled == ["h.io/x:1 linux/arm64", "h.io/x:1 linux/amd64"]
     assert settled.create_args[0] == "--platform=linux/amd64"
+
+
+def test_an_index_that_is_right_of_an_image_that_is_not(world: World) -> None:
+    """The true amd64 beside it in the index is not what the user means."""
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {"h.io/x:1 linux/arm64": AMD64, "h.io/x:1 linux/amd64": AMD64}
+    (settled,) = settle([want(label="linux/amd64")])
+    assert world.pulled == ["h.io/x:1 linux/arm64"]
+    assert settled.create_args[0] == "--platform=linux/amd64"
+
+
+@pytest.mark.parametrize("machine", ["i686", "x86_64", ""])
+def test_i686_that_an_index_offers_as_amd64(world: World, machine: str) -> None:
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {
+        "h.io/x:1 linux/386": "no matching manifest for linux/386",
+        "h.io/x:1 linux/amd64": AMD64,
+    }
+    world.machines = {"h.io/x:1": machine}
+    i686 = want(platform="linux/386")
+    if machine == "i686":
+        (settled,) = settle([i686])
+        assert settled.create_args[0] == "--platform=linux/amd64"
+    else:
+        with pytest.raises(PlatformNotOfferedError, match="no matching manifest for linux/386"):
+            settle([i686])
+        assert "h.io/x:1" not in world.stored
 
 
 def test_an_id_has_no_other_name(world: World) -> None:

@@ -77,11 +77,12 @@ class World:
     pulled: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, str] = field(default_factory=dict)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         edges = {
             planner: ("describe", "try_platforms", "inspect", "look", "ask_registry", "list_kept"),
-            bring: ("inspect", "look", "pull", "keep", "forget"),
+            bring: ("inspect", "look", "pull", "keep", "forget", "shell_machine"),
             settle: ("look",),
             candidates: ("look", "look_closer"),
         }
@@ -149,6 +150,9 @@ class World:
         candidates = (c for o in self.offers.values() if isinstance(o, Offer) for c in o.candidates)
         found = (c.platform for c in candidates if name.endswith(f"@{c.digest}"))
         return next(found, "manifest unknown")
+
+    def shell_machine(self, _engine: EngineName, name: str, _label: Platform) -> str:
+        return self.machines[name]
 
     def keep(self, _engine: EngineName, image: str, name: str) -> bool:
         self.ids[name] = self._id(image)
