@@ -132,7 +132,7 @@ def _one(
 ) -> tuple[Stored, ...]:
     have = parse_stored(name, origin, image, engine.store)
     is_users = name == origin and not is_pinned(name)
-    if is_users and not (have and have.platform == labels[0]):
+    if is_users and not (have and have.platform in labels[:1]):
         listed = read_list(engine, name)
         if listed or have is None:
             return listed
@@ -164,16 +164,21 @@ def _is_strict(engine: Engine, platform: Platform) -> bool:
 def _many(
     engine: Engine, name: str, image: Image, origin: str, labels: Sequence[Platform]
 ) -> tuple[Stored, ...]:
-    """Those of `labels` that are there, or else what the engine itself would take."""
+    """Those of `labels` that are there, or else what the engine itself would take.
+
+    Of an image whose layers Docker already has under another compression it pulls none, tells no
+    platform, and makes containers of it all the same (seen with 28.5).
+    """
     if not image:
         return ()
+    default = parse_stored(name, origin, image, engine.store)
+    found: tuple[Stored, ...] = ()
     if engine.api >= INSPECT_PLATFORM_API:
         inspected = (_inspected(engine, name, origin, label) for label in labels)
         found = tuple(have for have in inspected if have)
-    else:
+    if engine.api < INSPECT_PLATFORM_API or not (found or default):
         there = (label for label in labels if _can_create(engine, name, label))
         found = tuple(Stored(name, label, digest=_digest(origin, image)) for label in there)
-    default = parse_stored(name, origin, image, engine.store)
     # what is labelled so in an index only can't be created
     other = (default,) if default and default.platform not in labels else ()
     return found or other

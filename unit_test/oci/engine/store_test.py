@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cibuildwheel.oci.engine import lists
 from cibuildwheel.oci.engine import store as module
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
@@ -24,6 +25,8 @@ from unit_test.oci.samples import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from cibuildwheel.oci.wanted.want import EngineName
 
 ARM64, AMD64, ARM_V7, I686 = map(
     parse_platform, ("linux/arm64", "linux/amd64", "linux/arm/v7", "linux/386")
@@ -173,12 +176,42 @@ def test_podman_is_asked_for_a_variant_by_creating(
     assert not other.certain
 
 
+@pytest.mark.parametrize("store", [Store.PODMAN, Store.CLASSIC])
+def test_what_has_no_architecture_is_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    name: EngineName = "podman" if store is Store.PODMAN else "docker"
+    answer = Answer(0, json.dumps([described(Architecture="")]), "")
+    answers: dict[tuple[str, ...], Answer] = {
+        (name, "image", "inspect", "x:1"): answer,
+        (name, "manifest", "exists", "x:1"): Answer(1, "", ""),
+    }
+    stand_in(monkeypatch, module, Replay(answers))
+    stand_in(monkeypatch, lists, Replay(answers))
+    (found,) = look(Engine(name, store, AMD64, ()), ["x:1"], [])
+    assert found.platform is None
+
+
 def test_podman_is_not_asked_for_a_variant_of_another_os(monkeypatch: pytest.MonkeyPatch) -> None:
     inspect = ("podman", "image", "inspect", "x:1")
     answer = Answer(0, json.dumps([described(Os="windows", Architecture="arm")]), "")
     stand_in(monkeypatch, module, Replay({inspect: answer}))
     (windows,) = look(Engine("podman", Store.PODMAN, AMD64, (5, 4)), ["x:1"], [ARM_V7])
     assert str(windows.platform).startswith("windows/arm")
+
+
+def test_an_image_of_layers_that_docker_has_otherwise_compressed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Seen with Docker 28.5.2: compressed by zstd, and pulled by gzip before."""
+    inspect = ("docker", "image", "inspect", "x:1")
+    told = Answer(0, json.dumps([described(Id=ONE, Os="", Architecture="")]), "")
+    none = Answer(1, "[]", "x:1 was found but does not provide the specified platform")
+    answers: dict[tuple[str, ...], Answer] = {inspect: told}
+    answers |= {(*inspect[:3], f"--platform={p}", "x:1"): none for p in (ARM64, AMD64)}
+    replay = Replay(answers)
+    stand_in(monkeypatch, module, Creating(replay, {f"--platform={ARM64}"}))
+    engine = Engine("docker", Store.CONTAINERD, AMD64, (), (1, 51))
+    assert labels_of(look(engine, ["x:1"], [ARM64])) == ["linux/arm64"]
+    assert look(engine, ["x:1"], [AMD64]) == ()
 
 
 OLD = [name for name in CONTAINERD if name not in NEW]
