@@ -1,16 +1,11 @@
 """Entrypoints as images in the wild have them, over a root file system with a real bash."""
 
-import tarfile
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
-from tools.cache import cached_folder
-from tools.images.debian import unpacked
 from tools.images.document import Content
-from tools.images.errors import ImageError
 from tools.images.layer import file, layer, link
-from tools.images.ports import port
+from tools.images.program import program
 from tools.images.tiny import tiny
 
 SCRIPT = "/entrypoint"
@@ -65,7 +60,7 @@ def with_bash(platform: str) -> Content:
     of = tiny(platform)
     users = b"root:x:0:0:root:/root:/bin/sh\nbuilder:x:1000:1000::/tmp:/bin/sh\n"
     more = [
-        file("bin/bash", bash(platform).read_bytes(), 0o755),
+        file("bin/bash", program(platform, "bash-static", "bash-static").read_bytes(), 0o755),
         link("bin/su", "busybox"),
         file("etc/passwd", users),
         file("etc/group", b"root:x:0:\nbuilder:x:1000:\n"),
@@ -86,31 +81,3 @@ def with_entrypoint(platform: str, name: str) -> Content:
     if entrypoint.command:
         config["Entrypoint"] = list(entrypoint.command)
     return Content(layers, config)
-
-
-def bash(platform: str) -> Path:
-    """Debian's static bash for `platform`, as a file in the cache."""
-    of = port(platform)
-    recipe = {"suite": of.suite, "architecture": of.debian}
-
-    def make(target: Path) -> None:
-        target.mkdir()
-        with unpacked(of.debian, of.suite, ["bash-static"]) as tar:
-            (target / "bash").write_bytes(_program(tar))
-
-    return cached_folder("bash", recipe, make) / "bash"
-
-
-def _program(tar: tarfile.TarFile) -> bytes:
-    for name in (
-        "./usr/bin/bash-static",
-        "./bin/bash-static",
-    ):  # before and after the merge of /usr
-        try:
-            member = tar.extractfile(name)
-        except KeyError:
-            continue
-        if member is not None:
-            return member.read()
-    msg = "the package bash-static holds no bin/bash-static: is the suite a new one?"
-    raise ImageError(msg)

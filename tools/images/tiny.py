@@ -1,17 +1,13 @@
 """A root file system of one static program: a shell and the usual small commands."""
 
-import tarfile
 import uuid
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from tools.cache import cached_folder
-from tools.images.debian import unpacked
 from tools.images.document import Content
-from tools.images.errors import ImageError
 from tools.images.layer import Layer, Member, file, folder, layer, link
-from tools.images.ports import port
+from tools.images.program import program
 
 COMMANDS = [
     *("[", "arch", "awk", "basename", "cat", "chmod", "cp", "cut", "date", "dirname", "echo"),
@@ -69,11 +65,11 @@ def _programs(platform: str) -> Layer:
     return layer(_members(busybox(platform).read_bytes()))
 
 
-def _members(program: bytes) -> list[Member]:
+def _members(shell: bytes) -> list[Member]:
     return [
         *(folder(name) for name in ("bin", "dev", "etc", "proc", "root", "sys", "usr", "usr/bin")),
         folder("tmp", 0o1777),
-        file("bin/busybox", program, 0o755),
+        file("bin/busybox", shell, 0o755),
         *(link(f"bin/{name}", "busybox") for name in COMMANDS),
         file("bin/bash", BASH, 0o755),
         link("usr/bin/env", "../../bin/busybox"),
@@ -88,24 +84,4 @@ def _name(platform: str) -> Layer:
 
 def busybox(platform: str) -> Path:
     """Debian's static busybox for `platform`, as a file in the cache."""
-    of = port(platform)
-    recipe = {"suite": of.suite, "architecture": of.debian}
-
-    def make(target: Path) -> None:
-        target.mkdir()
-        with unpacked(of.debian, of.suite, ["busybox-static"]) as tar:
-            (target / "busybox").write_bytes(_program(tar))
-
-    return cached_folder("busybox", recipe, make) / "busybox"
-
-
-def _program(tar: tarfile.TarFile) -> bytes:
-    for name in ("./usr/bin/busybox", "./bin/busybox"):  # before and after the merge of /usr
-        try:
-            member = tar.extractfile(name)
-        except KeyError:
-            continue
-        if member is not None:
-            return member.read()
-    msg = "the package busybox-static holds no bin/busybox: is the suite a new one?"
-    raise ImageError(msg)
+    return program(platform, "busybox-static", "busybox")
