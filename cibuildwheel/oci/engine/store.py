@@ -64,14 +64,14 @@ def stored(
         return tuple(chain.from_iterable(found))
 
 
-def pull(engine: Engine, name: str, platform: Platform, label: str = "") -> Answer:
-    """Pull `name` for `platform`, and tell the progress, each line after `label` if there is one.
+def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") -> Answer:
+    """Pull `name` for `platform`, or whatever it is, and tell the progress.
 
-    What fails at something that passes is pulled again after a while. On podman's stdout are the
-    ids of what came.
+    `label` comes before each line of that. What fails at something that passes is pulled again
+    after a while. On podman's stdout are the ids of what came.
     """
     keep_stdout = engine.store is Store.PODMAN
-    command = (engine.name, "pull", f"--platform={platform}", name)
+    command = (engine.name, "pull", *([f"--platform={platform}"] if platform else []), name)
     return persist(
         lambda: follow(*command, label=label, keep_stdout=keep_stdout),
         lambda answer: "" if answer.ok else answer.complaint,

@@ -19,6 +19,7 @@ from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.planner import is_stored
 from cibuildwheel.oci.plan.pulled import (
     check_pulled,
+    is_unlabelled,
     name_of,
     pull_error,
     says_of_platform,
@@ -83,7 +84,10 @@ def bring_seen(settled: Settled, *, several: bool = False) -> Settled | ImageErr
     """`settled` with its content in the engine's store, by the digest that its registry told."""
     engine, decision = settled.engine, settled.decision
     asked = decision.platform or decision.want.platform
-    answer = pull(engine, decision.name, asked, _label(settled, several=several))
+    label = _label(settled, several=several)
+    answer = pull(engine, decision.name, asked, label)
+    if is_unlabelled(answer):
+        answer = pull(engine, decision.name, None, label)
     if not answer.ok:
         return _instead(settled, answer)
     try:

@@ -84,7 +84,8 @@ COMPLAINTS: tuple[tuple[type[ImageError], str, str], ...] = (
     ),
 )
 # What an image is labelled that was not what an index said of it.
-ACTUAL = re.compile(r"actual: ([a-z0-9_/-]+[a-z0-9])")
+ACTUAL = re.compile(r"actual: ([a-z0-9_-]+/[a-z0-9_/-]*[a-z0-9])")
+UNLABELLED = re.compile(r"actual: [a-z]+\.?$|its platform \([a-z]+\) does not match")
 FIXES: dict[type[ImageError], str] = {
     ImageAccessError: (
         "Check its name, and log in to its registry ({engine} login) with an account that may "
@@ -160,6 +161,14 @@ def _meaning(answer: Answer) -> tuple[type[ImageError], str]:
 def says_of_platform(answer: Answer) -> bool:
     """Whether a pull that failed may end otherwise for another platform of the same name."""
     return _meaning(answer)[0] not in NOTHING_TOLD
+
+
+def is_unlabelled(answer: Answer) -> bool:
+    """Whether what was pulled has no architecture, and only that is wrong with it.
+
+    Docker 26 has it then, and fails where it was given a platform (seen).
+    """
+    return not answer.ok and bool(UNLABELLED.search(answer.complaint.lower()))
 
 
 def stand_in(decision: Decision, error: ImageError) -> Decision | None:

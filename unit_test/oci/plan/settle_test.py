@@ -236,6 +236,21 @@ def test_i686_that_an_index_offers_as_amd64(world: World, machine: str) -> None:
         assert "h.io/x:1" not in world.stored
 
 
+def test_what_names_no_architecture_and_is_there_in_spite_of_the_answer(world: World) -> None:
+    unlabelled = Candidate(ARM64, ONE, own=Own(None))
+    world.offers = {"h.io/x:1": Offer(Shape.OCI_INDEX, (unlabelled,))}
+    world.owns = {ONE: Own(None)}
+    said = "x was found but does not match the specified platform: wanted linux/arm64, actual: "
+    name = f"h.io/x@{ONE}"
+    world.pulls = {f"{name} linux/arm64": f"{said}linux", f"{name} None": None}
+    (settled,) = settle([want()])
+    assert world.pulled == [f"{name} linux/arm64", f"{name} None"]
+    assert settled.create_args == ("--platform=", "--pull=never")
+    world.stored, world.pulls = {}, {f"{name} linux/arm64": f"{said}linux/amd64"}
+    with pytest.raises(ImagePlatformError, match="it is labelled linux/amd64"):
+        settle([want()])
+
+
 def test_an_id_has_no_other_name(world: World) -> None:
     world.stored = {"1" * 64: ARM64}
     (settled,) = settle([want("1" * 64)])

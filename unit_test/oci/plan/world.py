@@ -134,7 +134,9 @@ class World:
         self.read.append((f"{name}@{candidate.digest}", thorough))
         return replace(candidate, own=self.owns.get(candidate.digest, Own(candidate.platform)))
 
-    def pull(self, _engine: Engine, name: str, platform: Platform, label: str = "") -> Answer:
+    def pull(
+        self, _engine: Engine, name: str, platform: Platform | None, label: str = ""
+    ) -> Answer:
         self.pulled.append(f"{name} {platform}")
         self.labels.append(label)
         brought = self.pulls.get(f"{name} {platform}", self.pulls.get(name, self._offered(name)))
