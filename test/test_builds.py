@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
+from tools.cache import cache_root
 from tools.certificates import mounted
 from tools.images.manylinux import manylinux
 from tools.images.musllinux import musllinux
@@ -26,7 +27,7 @@ from tools.images.shapes import SHAPES, Contents
 from tools.lab import handlers
 from tools.lab.engine import Engine
 from tools.lab.plugin import parameters_of
-from tools.projects import LARGE, OTHER_BACKEND, SMALL, Project
+from tools.projects import LARGE, MIXED, OTHER_BACKEND, SMALL, OwnProject, Project
 
 pytestmark = [
     pytest.mark.builds,
@@ -41,16 +42,21 @@ ROOTS: dict[str, Contents] = {"manylinux": manylinux, "musllinux": musllinux}
 
 @dataclass(frozen=True)
 class Build:
-    """A wheel of `project` for `machine`, made in an image of `shape` with a root of `ROOTS`."""
+    """A wheel of `project` for `machine`, made in an image of `shape` with a root of `ROOTS`.
 
-    project: Project
+    `tools` are those of the option `native-tools`.
+    """
+
+    project: Project | OwnProject
     machine: str
     shape: str
     root: str = "manylinux"
+    tools: str = ""
 
     def __str__(self) -> str:
         """As the identifier of a test."""
-        return f"{self.project.name}-{self.root}_{self.machine}-{self.shape}"
+        tools = f"-{self.tools}" if self.tools else ""
+        return f"{self.project.name}-{self.root}_{self.machine}-{self.shape}{tools}"
 
     @property
     def platform(self) -> str:
@@ -64,10 +70,18 @@ DEFAULT = [
     Build(SMALL, "s390x", INDEX),
     Build(SMALL, "aarch64", INDEX, "musllinux"),
 ]
+EMULATED = ("aarch64", "armv7l", "ppc64le", "s390x", "riscv64")
+NATIVE = [
+    *(Build(MIXED, machine, INDEX, tools="clang") for machine in EMULATED),
+    Build(SMALL, "aarch64", INDEX, tools="clang"),
+    Build(OTHER_BACKEND, "aarch64", INDEX, tools="clang"),
+    Build(MIXED, "aarch64", INDEX, "musllinux", tools="clang"),
+]
 EVERY = [
     *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
     *(Build(SMALL, machine, INDEX, "musllinux") for machine in PLATFORMS),
     *(Build(project, "aarch64", s) for project in (LARGE, OTHER_BACKEND) for s in (LEGACY, INDEX)),
+    *NATIVE,
 ]
 
 Ran = tuple[int, str, list[Path]]
@@ -106,6 +120,7 @@ def ran(
 def make(engine: Engine, build: Build, folder: Path) -> Ran:
     """Build in an image like manylinux or musllinux, that the engine has still to pull."""
     name = f"builds/{build.root}_{build.machine}/{build.shape}:1"
+    tools = f"; native_tools: {build.tools}" if build.tools else ""
     image = SHAPES[build.shape].make(build.platform, ROOTS[build.root])
     push(image, f"{engine.push_address}/{name}")
     env = {
@@ -114,8 +129,11 @@ def make(engine: Engine, build: Build, folder: Path) -> Ran:
         "CIBW_BUILD": f"cp313-{build.root}_*",
         f"CIBW_{build.root}_{build.machine}_IMAGE".upper(): f"{engine.registry.address}/{name}",
         "CIBW_TEST_COMMAND": build.project.test,
-        "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}",
+        "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}{tools}",
     }
+    if build.tools:  # the quicker one: what is tried is the compiler
+        env["CIBW_BUILD_FRONTEND"] = "build[uv]"
+        env["CIBW_CACHE_PATH"] = str(cache_root() / "cibuildwheel")
     command = [sys.executable, "-m", "cibuildwheel", "--platform=linux", f"--config-file={CONFIG}"]
     wheels = folder / "wheels"
     done = subprocess.run(
@@ -142,13 +160,18 @@ def test_build(build: Build, ran: Callable[[Build], Ran]) -> None:
     tags = wheel.stem.rpartition("-")[2].split(".")
     assert all(re.fullmatch(rf"{build.root}\w+_{build.machine}", tag) for tag in tags), tags
     assert set(machines(wheel).values()) == {build.machine}
+    if build.tools:
+        assert "info: clang runs natively in this container" in said
+        if build.project is MIXED:  # others may be stripped of it
+            assert all(b"clang version" in content for content in shared_objects(wheel).values())
 
 
 def machines(wheel: Path) -> dict[str, str]:
     """The machine of each shared object in `wheel`, by its ELF header."""
+    objects = shared_objects(wheel)
+    return {name: str(parse_elf(content[:HEADER_BYTES])) for name, content in objects.items()}
+
+
+def shared_objects(wheel: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(wheel) as archive:
-        return {
-            name: str(parse_elf(archive.read(name)[:HEADER_BYTES]))
-            for name in archive.namelist()
-            if name.endswith(".so")
-        }
+        return {name: archive.read(name) for name in archive.namelist() if name.endswith(".so")}

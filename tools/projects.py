@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,6 +34,29 @@ class Project:
         return sdist
 
 
+@dataclass(frozen=True)
+class OwnProject:
+    """A project of this repository, in `folder`."""
+
+    name: str
+    version: str
+    folder: Path
+    test: str
+
+    def sdist(self) -> Path:
+        """An sdist of it, in the cache."""
+        files = {str(p): p.read_text() for p in sorted(self.folder.rglob("*.*")) if p.is_file()}
+        name = f"{self.name}-{self.version}"
+
+        def make(target: Path) -> None:
+            target.mkdir()
+            with tarfile.open(target / f"{name}.tar.gz", "w:gz") as sdist:
+                for file in map(Path, files):
+                    sdist.add(file, Path(name, file.relative_to(self.folder)))
+
+        return cached_folder("projects", files, make) / f"{name}.tar.gz"
+
+
 SMALL = Project(
     "MarkupSafe",
     "3.0.4",
@@ -51,5 +75,12 @@ OTHER_BACKEND = Project(
     "deflate",
     "0.9.0",
     "962e0a6f1ea3a94b900a8ea0ce138fa92bfcbafda5b86367104a259ffcd3462b",
+    "pytest {project}/tests",
+)
+# Extensions of C, C++ and Cython, that use what a compiler takes from the image.
+MIXED = OwnProject(
+    "mixed",
+    "1.0",
+    Path(__file__).with_name("mixed"),
     "pytest {project}/tests",
 )

@@ -2,7 +2,7 @@
 
 The packages are the stages of one way, and none imports from a later one:
 
-    wanted -> image -> engine -> emulation -> plan -> container
+    wanted -> image -> engine -> emulation -> native -> plan -> container
 
 Upstream's modules import this package alone and call what they need by name (`oci.settle(...)`).
 The names that there are for them are below; the module of one is loaded when it is used first.
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.environment import LIST as LIST
     from cibuildwheel.oci.container.environment import is_what_python_sees as is_what_python_sees
     from cibuildwheel.oci.container.environment import parse_environment as parse_environment
+    from cibuildwheel.oci.container.equip import equip as equip
+    from cibuildwheel.oci.container.equip import tell_own_compiler as tell_own_compiler
     from cibuildwheel.oci.container.exit import container_exited as container_exited
     from cibuildwheel.oci.container.explain import explain as explain
     from cibuildwheel.oci.container.interrupt import interruptible as interruptible
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.shell import parse_version as parse_version
     from cibuildwheel.oci.container.shell import read_version as read_version
     from cibuildwheel.oci.container.shell import write_file as write_file
+    from cibuildwheel.oci.container.wheels import check_wheels as check_wheels
     from cibuildwheel.oci.engine.kept import clean_images as clean_images
     from cibuildwheel.oci.errors import ContainerExitedError as ContainerExitedError
     from cibuildwheel.oci.errors import ContentError as ContentError
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.create_args import split_pull as split_pull
     from cibuildwheel.oci.wanted.platform import parse_platform as parse_platform
     from cibuildwheel.oci.wanted.platform import platform_of_identifier as platform_of_identifier
+    from cibuildwheel.oci.wanted.tools import parse_tools as parse_tools
     from cibuildwheel.oci.wanted.want import Want as Want
 
 HOMES = {
@@ -68,6 +72,8 @@ HOMES = {
     "LIST": "container.environment",
     "is_what_python_sees": "container.environment",
     "parse_environment": "container.environment",
+    "equip": "container.equip",
+    "tell_own_compiler": "container.equip",
     "container_exited": "container.exit",
     "explain": "container.explain",
     "interruptible": "container.interrupt",
@@ -83,6 +89,7 @@ HOMES = {
     "parse_version": "container.shell",
     "read_version": "container.shell",
     "write_file": "container.shell",
+    "check_wheels": "container.wheels",
     "clean_images": "engine.kept",
     "ContainerExitedError": "errors",
     "ContentError": "errors",
@@ -101,6 +108,7 @@ HOMES = {
     "split_pull": "wanted.create_args",
     "parse_platform": "wanted.platform",
     "platform_of_identifier": "wanted.platform",
+    "parse_tools": "wanted.tools",
     "Want": "wanted.want",
 }
 

@@ -117,3 +117,9 @@ class ImageNameError(ImageError):
     """An option names an image in a way that no engine understands."""
 
     return_code = 37
+
+
+class NativeToolsError(FatalError):
+    """The programs that `native-tools` asks for can't be had, or do not work in a container."""
+
+    return_code = 38

@@ -48,7 +48,7 @@ def test_messages_are_kept() -> None:
 def test_refusals_are_image_errors() -> None:
     others = {
         *("ContainerExitedError", "ContainerNotCreatedError", "EmulationError"),
-        *("CopyError", "EngineTooOldError", "EngineUnusableError"),
+        *("CopyError", "EngineTooOldError", "EngineUnusableError", "NativeToolsError"),
     }
     for error in raised(ours):
         assert issubclass(error, ours.ImageError) == (error.__name__ not in others)

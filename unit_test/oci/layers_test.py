@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +16,7 @@ from tools.fork.imports import imported
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cibuildwheel" / "oci"
-STAGES = ["wanted", "image", "engine", "emulation", "plan", "container"]
+STAGES = ["wanted", "image", "engine", "emulation", "native", "plan", "container"]
 # What starts processes, and what decides without it.
 PROCESS = "cibuildwheel.oci.engine.process"
 DECIDES = ["emulation.trial", "emulation.advice", "plan.decide", "plan.refuse", "plan.pulled"]
@@ -59,6 +61,17 @@ def test_what_decides_asks_no_engine(module: str) -> None:
         seen.add(one)
         left |= imports(one, types=False) - seen
     assert PROCESS not in seen
+
+
+def test_tools_cost_nothing_where_none_are_asked_for() -> None:
+    script = (
+        "import sys; from cibuildwheel import oci; "
+        "[getattr(oci, name) for name, home in oci.HOMES.items() if home not in "
+        "{'container.equip', 'container.wheels', 'wanted.tools'}]; "
+        "print(*(m for m in sys.modules if m.startswith('cibuildwheel.oci.native')))"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert said.stdout.split() == []
 
 
 def test_every_package_is_a_stage() -> None:

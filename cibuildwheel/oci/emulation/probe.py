@@ -37,6 +37,20 @@ def try_platforms(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
         return list(executor.map(partial(_try, engine), platforms))
 
 
+def try_own(engine: Engine, platform: Platform) -> Trial:
+    """A trial of a program of the machine of `engine` itself, in a container of `platform`."""
+    mark = str(uuid.uuid4())
+    try:
+        archive = probe_archive(platform, f"{PROBE}:{mark}", engine.platform)
+        loaded = change(engine.name, "load", stdin=archive)
+        if not loaded.ok:
+            return Trial(platform, Ability.UNKNOWN, loaded.complaint)
+        answer, hangs = _run(engine, mark, platform)
+        return judge(engine, platform, answer, hangs=hangs)
+    finally:
+        change(engine.name, "rmi", "--force", f"{PROBE}:{mark}")
+
+
 def _try(engine: Engine, platform: Platform) -> Trial:
     if is_native(engine, platform):
         return Trial(platform, Ability.NATIVE)

@@ -78,14 +78,15 @@ def executable(architecture: str, text: bytes) -> bytes:
     return head + loaded + text
 
 
-def probe_archive(platform: Platform, name: str) -> bytes:
+def probe_archive(platform: Platform, name: str, machine: Platform | None = None) -> bytes:
     """What `docker load` and `podman load` take, to know a probe for `platform` as `name`.
 
-    Raises ValueError for a platform that no wheel is built for.
+    With a `machine`, its program is one for that. Raises ValueError for a platform that no wheel is
+    built for.
     """
-    architecture = wheel_architecture(platform)
+    architecture = wheel_architecture(machine or platform)
     if architecture is None:
-        msg = f"there is no probe for {platform}"
+        msg = f"there is no probe for {machine or platform}"
         raise ValueError(msg)
     programs = {PLAIN: program(architecture), FOR_CPU: cpu_program(architecture)}
     layer = _tar({path[1:]: content for path, content in programs.items() if content})

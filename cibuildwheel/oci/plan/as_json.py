@@ -46,6 +46,7 @@ def _container(one: Planned, style: Style) -> dict[str, Any]:
         "engine": want.engine,
         "engine_platform": str(one.engine.platform) if one.engine else None,
         "execution": runs(one),
+        "native_tools": list(one.tools),
         "native_runner": native_runner(style.provider, want.platform) if elsewhere else None,
         "image": want.image,
         "option": want.option,

@@ -120,7 +120,23 @@ def _emulated(plan: Sequence[Planned], style: Style) -> list[str]:
             emulated.setdefault(one.engine, []).append(one.want.platform)
     lines = [emulated_line(engine, those, style.provider) for engine, those in emulated.items()]
     cpus = {one.want.platform: one.trial.cpu for one in plan if one.trial}
-    return list(filter(None, [*lines, cpu_line(cpus)]))
+    return list(filter(None, [*lines, cpu_line(cpus), *_tools(plan)]))
+
+
+def _tools(plan: Sequence[Planned]) -> list[str]:
+    """Where the tools of `native-tools` will be, and where they are of no use, a line for each."""
+    lines = []
+    for one in plan:
+        tools, platform = ", ".join(one.want.tools), one.want.platform
+        if one.tools:
+            lines.append(
+                f"info: {tools} will run natively in {platform} containers (native-tools)."
+            )
+        elif tools and not one.refusals:
+            lines.append(
+                f"info: native-tools do nothing in {platform} containers: those are not emulated."
+            )
+    return list(dict.fromkeys(lines))
 
 
 def _aligned(rows: Sequence[Cells], indent: str, style: Style) -> list[str]:

@@ -49,6 +49,11 @@ class Planned:
         return self.trial.ability if self.trial else Ability.UNKNOWN
 
     @property
+    def tools(self) -> tuple[str, ...]:
+        """The programs of the engine's own machine that the container is to have."""
+        return self.want.tools if self.ability is Ability.EMULATED else ()
+
+    @property
     def shape(self) -> Shape | None:
         """What the image is made as; None if the registry was not asked, or did not tell."""
         if isinstance(self.answer, Offer):

@@ -36,13 +36,18 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
 
     Raises EngineUnusableError or EngineTooOldError for an engine, EmulationError for one that can't
     run what is wanted; ImageError, of the class that says why, if one image can't be had;
-    ImagesRefusedError with all reasons, if there are several.
+    ImagesRefusedError with all reasons, if there are several; NativeToolsError for the tools.
     """
     plan = make_plan(wants)
     show(plan, short)
     warn(plan)
     if error := refusal(plan):
         raise error
+    if any(one.tools for one in plan):
+        # only who asked for tools has the modules loaded that are about them
+        from cibuildwheel.oci.native.prepare import prepare  # noqa: PLC0415
+
+        prepare((one.engine, one.want.platform) for one in plan if one.engine and one.tools)
     settled = _settled(plan)
     if all(one.decision.source is Source.STORED for one in settled):
         return settled
@@ -58,11 +63,18 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
 
 
 def settle_image(
-    engine: EngineName, image: str, platform: str, label: str | None = None, *, anew: bool = False
+    engine: EngineName,
+    image: str,
+    platform: str,
+    label: str | None = None,
+    *,
+    anew: bool = False,
+    tools: tuple[str, ...] = (),
 ) -> Settled:
     """`settle` for one container, on `platform` such as `linux/arm64`; the others as in `Want`."""
     labelled = parse_platform(label) if label else None
-    return settle([Want(engine, image, parse_platform(platform), label=labelled, anew=anew)])[0]
+    wanted = parse_platform(platform)
+    return settle([Want(engine, image, wanted, label=labelled, anew=anew, tools=tools)])[0]
 
 
 def obtain(settled: Settled) -> Settled:
@@ -91,6 +103,7 @@ def _settled(plan: Iterable[Planned]) -> list[Settled]:
             emulated=one.ability is Ability.EMULATED,
             ours=one.decision.name != one.want.image and not is_id(one.decision.name),
             kept=one.kept,
+            tools=one.tools,
         )
         for one in plan
         if one.engine and one.decision

@@ -17,7 +17,8 @@ class Settled:
 
     `emulated` is whether the engine was seen to run the platform by an emulator; `ours` whether the
     content came by a run, not by the user. `kept` is what the engine keeps of runs before, `held`
-    the name that keeps the content there until the container is done with.
+    the name that keeps the content there until the container is done with. `tools` are the
+    programs of the engine's own machine that the container is to have.
     """
 
     engine: Engine
@@ -27,6 +28,7 @@ class Settled:
     ours: bool = False
     kept: tuple[Kept, ...] = ()
     held: str = ""
+    tools: tuple[str, ...] = ()
 
     @property
     def image(self) -> str:

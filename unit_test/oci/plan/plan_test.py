@@ -151,6 +151,22 @@ def test_short() -> None:
     assert short([], Style()) == short_rows([], Style()) == ""
 
 
+def test_native_tools() -> None:
+    tools = ("clang",)
+    emulated = replace(PULLED, want=replace(PULLED.want, tools=tools))
+    native = replace(LOCAL, want=replace(LOCAL.want, tools=tools))
+    plan = [emulated, native, emulated, PULLED]
+    lines = [line for line in short(plan, Style()).splitlines() if "native-tools" in line]
+    assert lines == [
+        "info: clang will run natively in linux/arm64 containers (native-tools).",
+        "info: native-tools do nothing in linux/amd64 containers: those are not emulated.",
+    ]
+    document = json.loads(as_json(plan, Style()))
+    SCHEMA.validate(document)
+    told = [one["native_tools"] for one in document["containers"]]
+    assert told == [["clang"], [], ["clang"], []]
+
+
 def test_color_is_all_that_it_adds() -> None:
     plan = [LOCAL, PULLED, NO_HANDLER]
     colored = full(plan, Style(color=True))
@@ -213,6 +229,7 @@ def test_json() -> None:
         "engine": "docker",
         "engine_platform": "linux/amd64",
         "execution": "emulated",
+        "native_tools": [],
         "native_runner": "ubuntu-24.04-arm",
         "image": IMAGE,
         "option": "manylinux-aarch64-image",

@@ -1,0 +1,66 @@
+"""Put the tools of `native-tools` into a container, prove that they work, and have them used."""
+
+from __future__ import annotations
+
+from subprocess import CalledProcessError
+from typing import TYPE_CHECKING, Protocol
+
+from cibuildwheel.oci.container import copy
+from cibuildwheel.oci.container.shell import make_folder, write_file
+from cibuildwheel.oci.errors import NativeToolsError
+from cibuildwheel.oci.native import clang, trial
+from cibuildwheel.oci.native.environment import export, own_compiler
+from cibuildwheel.oci.native.fetch import fetched
+from cibuildwheel.oci.native.prepare import WITHOUT, machine_of
+from cibuildwheel.oci.wanted.platform import wheel_architecture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cibuildwheel.oci.plan.settled import Settled
+
+
+class Container(copy.Container, Protocol):
+    """As much of a running container as its tools need."""
+
+    image: str
+
+
+def equip(container: Container, settled: Settled) -> None:
+    """Put the tools that are `settled` into `container`, for what its shell starts to use.
+
+    What the image itself sets stays. Raises NativeToolsError if they do not work there, CopyError
+    if they can't be put there.
+    """
+    architecture = str(wheel_architecture(settled.decision.want.platform))
+    machine = machine_of(settled.engine)
+    try:
+        gcc = clang.parse_gcc(container.ask_shell(clang.ASK_GCC))
+    except ValueError as error:
+        msg = f"{container.image} has no gcc whose libraries clang could use: {error}"
+        raise NativeToolsError(f"{msg}\n{WITHOUT}, or in an image that has one.") from None
+    configuration = clang.configuration(architecture, gcc)
+    try:
+        container.ask_shell("; ".join(map(make_folder, (clang.BIN, trial.FOLDER))))
+        copy.copy_folder(container, fetched(machine), clang.HOME)
+        _write(container, {clang.CONFIG: configuration, **trial.SOURCES}, clang.programs(machine))
+        container.ask_shell(trial.try_compiler())
+    except CalledProcessError as error:
+        msg = f"The native clang does not work in the container from {container.image}"
+        raise NativeToolsError(f"{msg}:\n{error.output}\n{WITHOUT} there.") from error
+    print(f"info: clang runs natively in this container: CC={clang.CC} (native-tools).", flush=True)
+    variables = clang.variables(architecture, gcc.triple)
+    found = container.ask_shell(export(variables))
+    tell_own_compiler(dict(zip(variables, found, strict=True)))
+
+
+def tell_own_compiler(environment: Mapping[str, str]) -> None:
+    """Say what compiler is used in an `environment` of an equipped container, if not ours."""
+    if own := own_compiler(environment):
+        print(f"info: {own} is set, and used, not the native clang of native-tools.", flush=True)
+
+
+def _write(container: Container, texts: Mapping[str, str], programs: Mapping[str, bytes]) -> None:
+    files = {**{path: text.encode() for path, text in texts.items()}, **programs}
+    writes = " && ".join(write_file(path, data) for path, data in files.items())
+    container.ask_shell(f"{{ {writes} && chmod 755 {' '.join(programs)}; }} 2>&1")

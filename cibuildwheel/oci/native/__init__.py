@@ -1,0 +1,1 @@
+"""Programs of the engine's own machine for containers that are emulated: `native-tools`."""

@@ -1,0 +1,23 @@
+"""The programs of the engine's own machine that an emulated container is to have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CLANG = "clang"
+KNOWN = (CLANG,)
+
+
+def parse_tools(words: Iterable[str]) -> tuple[str, ...]:
+    """The tools that the option `native-tools` names, each once, in the order of KNOWN.
+
+    Raises ValueError for one that there is not.
+    """
+    named = set(words)
+    if unknown := sorted(named.difference(KNOWN)):
+        msg = f"native-tools has no {unknown[0]!r}: there is {', '.join(KNOWN)}"
+        raise ValueError(msg)
+    return tuple(tool for tool in KNOWN if tool in named)

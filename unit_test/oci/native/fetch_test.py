@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from cibuildwheel.oci.errors import NativeToolsError
+from cibuildwheel.oci.native import fetch
+from cibuildwheel.oci.native.fetch import HEADERS, PINS, PROGRAM, fetched, find_command, take
+from cibuildwheel.oci.native.launcher import LAUNCHERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+X86_64 = PINS["x86_64"]
+
+
+def test_every_machine_that_can_start_it_has_it() -> None:
+    assert PINS.keys() == LAUNCHERS.keys()
+
+
+@pytest.fixture
+def without_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where cibuildwheel was installed by uv, which puts no pip beside it."""
+    monkeypatch.setattr(fetch, "find_spec", lambda _: None)
+    monkeypatch.delenv("UV", raising=False)
+    monkeypatch.setenv("PATH", "/nothing")
+
+
+def test_pip_first(tmp_path: Path) -> None:
+    command = find_command(X86_64, tmp_path / "r.txt", tmp_path)
+    assert command[:3] == [sys.executable, "-m", "pip"]
+    assert {"download", "--require-hashes", "--platform=musllinux_1_1_x86_64"} <= set(command)
+
+
+@pytest.mark.usefixtures("without_pip")
+def test_uv_without_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV", "/some/uv")
+    command = find_command(X86_64, tmp_path / "r.txt", tmp_path)
+    assert command[:3] == ["/some/uv", "pip", "install"]
+    assert {"--require-hashes", f"--target={tmp_path}"} <= set(command)
+
+
+@pytest.mark.usefixtures("without_pip")
+def test_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    with pytest.raises(NativeToolsError, match=r"needs pip or uv[^\0]*uvx --with pip cibuildwheel"):
+        fetched("x86_64")
+
+
+def test_index_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the pip of this environment, offline: its own words, and nothing left but a lock."""
+    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    for name, value in {
+        "NO_INDEX": "1",
+        "FIND_LINKS": str(tmp_path),
+        "CONFIG_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    with pytest.raises(
+        NativeToolsError, match=r"ziglang==0\.15\.2, which native-tools needs, can't be"
+    ) as e:
+        fetched("x86_64")
+    assert "No matching distribution found for ziglang==0.15.2" in str(e.value)
+    left = {path.name for path in (tmp_path / "native").iterdir()}
+    assert left <= {"ziglang-0.15.2-x86_64.lock"}
+
+
+@pytest.mark.parametrize("by", ["pip", "uv"])
+def test_take(by: str, tmp_path: Path) -> None:
+    files = {
+        PROGRAM: "program",
+        f"{HEADERS}/stddef.h": "header",
+        "lib/libc/x.h": "x",
+        "README.md": "x",
+    }
+    if by == "pip":
+        with ZipFile(tmp_path / "ziglang-0.15.2-py3-none-any.whl", "w") as archive:
+            for name, content in files.items():
+                archive.writestr(f"ziglang/{name}", content)
+    else:
+        for name, content in files.items():
+            path = tmp_path / "ziglang" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+    taken = take(tmp_path, tmp_path / "taken")
+    found = {str(p.relative_to(taken)): p.read_text() for p in taken.rglob("*") if p.is_file()}
+    assert found == {PROGRAM: "program", f"{HEADERS}/stddef.h": "header"}
+    assert (taken / PROGRAM).stat().st_mode & 0o777 == 0o755
+
+
+def test_what_is_there_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    monkeypatch.setattr(fetch, "find_command", lambda *_: pytest.fail("it is there"))
+    there = tmp_path / "native" / "ziglang-0.15.2-aarch64"
+    there.mkdir(parents=True)
+    assert fetched("aarch64") == there
