@@ -15,6 +15,7 @@ from tools.lab.registry import Registry
 from tools.lab.roots import USER_ID, root
 from tools.lab.sandbox import Sandbox
 from tools.lab.specs import Spec
+from tools.lab.ssh import Sshd
 from tools.lab.uplink import uplink
 
 ADDRESS = "127.0.0.1:5000"
@@ -114,8 +115,27 @@ class Generation(Engine):
         if self.kind == "docker":
             yield {**self.env, "DOCKER_HOST": f"unix://{docker.socket_path(self.sandbox)}"}
         else:
-            with podman.service(self.sandbox, rootless=self.spec.rootless) as address:
-                yield {**self.env, "CONTAINER_HOST": address}
+            with podman.service(self.sandbox, rootless=self.spec.rootless) as socket:
+                yield {**self.env, "CONTAINER_HOST": f"unix://{socket}"}
+
+    @contextmanager
+    def over_ssh(self, delay: float) -> Iterator[tuple[Sshd, dict[str, str]]]:
+        """Give a real sshd and an environment like `env` that names the engine, root's, by it.
+
+        What a client says first takes `delay` seconds to get there. Raises LabError.
+        """
+        sshd = Sshd(self.sandbox, f"{self.sandbox.folder / _BIN}:{os.environ['PATH']}", delay)
+        address = f"ssh://{sshd.address}"
+        try:
+            sshd.start()
+            if self.kind == "docker":
+                yield sshd, {**self.env, "DOCKER_HOST": address}
+                return
+            with podman.service(self.sandbox, rootless=False) as socket:
+                found = {"CONTAINER_HOST": f"{address}{socket}", "CONTAINER_SSHKEY": str(sshd.key)}
+                yield sshd, {**self.env, **found, "HOME": str(sshd.home)}
+        finally:
+            sshd.stop()
 
     @contextmanager
     def forward(self, port: int, target: str, *options: str) -> Iterator[None]:

@@ -63,18 +63,18 @@ def run_folder(*, rootless: bool) -> str:
 
 @contextmanager
 def service(sandbox: Sandbox, *, rootless: bool) -> Iterator[str]:
-    """Run podman as a service, and give the address that a client in the sandbox finds it at.
+    """Run podman as a service, and give the path of its socket, which the host sees, too.
 
     Raises LabError when it doesn't start.
     """
-    socket = f"{run_folder(rootless=rootless)}/podman.sock"
+    socket = f"{sandbox.folder}/podman.sock"
     user = AS_USER if rootless else []
     command = ["podman", "system", "service", "--time=0", f"unix://{socket}"]
     process = sandbox.spawn("service", *user, *command)
     try:
         wait = 'for _ in $(seq 100); do [ -S "$1" ] && exit; sleep 0.1; done; exit 1'
         sandbox.run("sh", "-c", wait, "sh", socket)
-        yield f"unix://{socket}"
+        yield socket
     finally:
         process.end()
 

@@ -16,7 +16,8 @@ from cibuildwheel.oci.emulation.cpu import VARIABLE, fastest_cpu
 from cibuildwheel.oci.emulation.cpu_check import minds, ran
 from cibuildwheel.oci.emulation.probe_image import FOR_CPU, probe_archive
 from cibuildwheel.oci.emulation.trial import Ability, Trial, is_native, judge
-from cibuildwheel.oci.engine.process import Answer, ask, change, interrupted
+from cibuildwheel.oci.engine.process import Answer, ask, interrupted
+from cibuildwheel.oci.engine.reach import change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,10 +89,10 @@ def _run(engine: Engine, mark: str, platform: Platform, *options: str) -> tuple[
     """The end of the probe, and whether there was none though it was started."""
     container = f"cibuildwheel-probe-{mark}"
     flags = (f"--name={container}", "--network=none", "--pull=never", f"--platform={platform}")
-    command = (engine.name, "run", "--rm", *flags, *options, f"{PROBE}:{mark}")
+    command = ("run", "--rm", *flags, *options, f"{PROBE}:{mark}")
     answer = None
     try:
-        answer = change(*command, seconds=RUN_SECONDS)
+        answer = change(engine.name, *command, seconds=RUN_SECONDS)
         return answer, answer.returncode is None and _hangs(engine, container)
     finally:
         # --rm removes what has run

@@ -6,12 +6,10 @@ it has no login (https://docs.docker.com/reference/cli/docker/login/#credential-
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.engine.docker_config import read_config
 from cibuildwheel.oci.wanted.reference import parse_reference
 
 if TYPE_CHECKING:
@@ -27,12 +25,11 @@ def lacking_helper(engine: EngineName, image: str) -> str:
     """
     if engine != "docker":
         return ""
-    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    config = read_config("config.json")
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         host = parse_reference(image).host or HUB
         name = (config.get("credHelpers") or {}).get(host) or config.get("credsStore")
-    except (OSError, ValueError, AttributeError, RuntimeError):
+    except (ValueError, AttributeError):
         return ""  # Docker has its own words for that
     program = f"docker-credential-{name}"
     return program if name and not shutil.which(program) else ""

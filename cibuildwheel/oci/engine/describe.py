@@ -7,15 +7,18 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cibuildwheel.oci.engine.minimum import check_minimum, numbers_of
-from cibuildwheel.oci.engine.process import Answer, ask
+from cibuildwheel.oci.engine.reach import ask
+from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unusable import PINNED, check_docker, unusable
 from cibuildwheel.oci.errors import EngineUnusableError
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
 
 if TYPE_CHECKING:
+    from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.wanted.want import EngineName
 
 Part = TypeVar("Part", dict[str, Any], list[Any], str, int)
@@ -69,12 +72,11 @@ def describe(name: EngineName) -> Engine:
     client and its daemon are too far apart.
     """
     with ThreadPoolExecutor() as executor:
-        answers = executor.map(lambda what: ask(name, what, "--format", "{{json .}}"), ASKED)
+        answers = executor.map(partial(_ask, name), ASKED)
         version, info = (_read(name, answer) for answer in answers)
     try:
-        # Docker's `info` is a success without a daemon, too
-        for said in _part(info, "ServerErrors", list):
-            raise unusable(name, str(said), os.environ)
+        if said := _unserved(info):
+            raise unusable(name, said, os.environ)
         # `docker` may be podman by another name
         if "host" in info:
             return parse_podman(name, version, info)
@@ -148,16 +150,32 @@ def _part(document: dict[str, Any], key: str, kind: type[Part]) -> Part:
     return part
 
 
+def _ask(name: EngineName, what: str) -> Answer:
+    command = (what, "--format", "{{json .}}")
+    return persist(lambda: ask(name, *command), lambda answer: _unserved(_document(answer) or {}))
+
+
+def _unserved(info: dict[str, Any]) -> str:
+    """What Docker's `info`, which is a success without a daemon, too, says of that."""
+    errors = info.get("ServerErrors")
+    return " ".join(" ".join(map(str, errors)).split()) if isinstance(errors, list) else ""
+
+
 def _read(name: EngineName, answer: Answer) -> dict[str, Any]:
     if not answer.ok:
         raise unusable(name, answer.complaint, os.environ)
+    document = _document(answer)
+    if document is None:
+        raise _strange(name, repr(answer.stdout.strip()[:80]))
+    return document
+
+
+def _document(answer: Answer) -> dict[str, Any] | None:
     try:
         document = json.loads(answer.stdout)
     except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise _strange(name, repr(answer.stdout.strip()[:80]))
-    return document
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _strange(name: EngineName, said: str) -> EngineUnusableError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine.process import ask, change
+from cibuildwheel.oci.engine.reach import ask, change
+from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
 from cibuildwheel.oci.wanted.kept import REPOSITORY
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ ENGINES: tuple[EngineName, ...] = ("docker", "podman")
 
 
 def list_kept(engine: EngineName) -> list[str]:
-    """The names of all that the command `engine` keeps for us; none if it does not answer."""
+    """The names of all that the command `engine` keeps for us; raises as `reach.ask` does."""
     form = "{{.Repository}}:{{.Tag}}"
     listed = ask(engine, "image", "ls", "--format", form, REPOSITORY).stdout.split()
     # podman tells the other names of these images, too
@@ -36,16 +38,21 @@ def forget(engine: EngineName, name: str) -> None:
 
 
 def clean_images() -> None:
-    """Remove what is kept in each engine that there is, and tell how much that was.
+    """Remove what is kept in each engine that answers, and tell how much that was.
 
     An image that has another name, too, is the user's and stays.
     """
-    for engine in ENGINES:
-        names = list_kept(engine) if shutil.which(engine) else []
-        for name in names:
-            _remove(engine, name, names)
-        if names:
-            print(f"Removed {len(names)} image(s) that were kept in {engine}.")
+    for engine in filter(shutil.which, ENGINES):
+        with contextlib.suppress(EngineUnusableError, EngineTooOldError):
+            _clean(engine)
+
+
+def _clean(engine: EngineName) -> None:
+    names = list_kept(engine)
+    for name in names:
+        _remove(engine, name, names)
+    if names:
+        print(f"Removed {len(names)} image(s) that were kept in {engine}.")
 
 
 def _remove(engine: EngineName, name: str, ours: Sequence[str]) -> None:

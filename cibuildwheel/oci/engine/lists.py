@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.oci.engine.describe import Store
-from cibuildwheel.oci.engine.process import ask
+from cibuildwheel.oci.engine.reach import ask
 from cibuildwheel.oci.image.manifest import Index, parse_document
 from cibuildwheel.oci.image.stored import Stored
 

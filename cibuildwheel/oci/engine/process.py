@@ -15,6 +15,7 @@ from threading import Event
 from typing import IO, TYPE_CHECKING, Any
 
 from cibuildwheel.oci.engine.bound import left
+from cibuildwheel.oci.engine.ssh import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,12 +55,13 @@ def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
     Never raises for what the command does, and never waits longer than `seconds`, or than what is
     left for its thread (`bound.within`). Once a run is interrupted there is no answer.
     """
-    if interrupted.is_set():
-        return Answer(None, "", f"{command[0]} was not asked: interrupted")
-    seconds = min(seconds, left())
-    if seconds <= 0:
-        return Answer(None, "", f"{command[0]} was not asked: no time was left")
-    return _talk(command, b"", seconds, start_new_session=False)
+    with turn(command):
+        if interrupted.is_set():
+            return Answer(None, "", f"{command[0]} was not asked: interrupted")
+        seconds = min(seconds, left())
+        if seconds <= 0:
+            return Answer(None, "", f"{command[0]} was not asked: no time was left")
+        return _talk(command, b"", seconds, start_new_session=False)
 
 
 def change(*command: str, stdin: bytes = b"", seconds: float | None = ANSWER_SECONDS) -> Answer:
@@ -68,7 +70,8 @@ def change(*command: str, stdin: bytes = b"", seconds: float | None = ANSWER_SEC
     As `ask`, but when the run is interrupted it is let finish, as nobody could tell what an engine
     did whose client was ended: a session of its own keeps a terminal's Ctrl-C away.
     """
-    return _talk(command, stdin, seconds, start_new_session=True)
+    with turn(command):
+        return _talk(command, stdin, seconds, start_new_session=True)
 
 
 def interrupt() -> None:
@@ -170,6 +173,7 @@ def follow(*command: str, label: str = "", keep_stdout: bool = False) -> Answer:
     last: deque[str] = deque(maxlen=LAST_LINES)
     try:
         with (
+            turn(command),
             tempfile.TemporaryFile() as kept,
             subprocess.Popen(
                 command,

@@ -27,6 +27,8 @@ WHEN = re.compile(r"retry[- ]after:? *(\d+(?:\.\d+)?) *(ms|s)?\b")
 PASSES = re.compile(
     r"internal server error|bad gateway|service unavailable|gateway time-?out|status:? 5\d\d\b"
     r"|connection reset|broken pipe|unexpected eof|\beof$|tls handshake timeout"
+    # of an sshd that turns away who comes while too many have not yet logged in
+    r"|kex_exchange|handshake failed: eof"
     # containerd's store, of the status of a blob
     r"|error from registry: (?!.*\b(?:denied|unauthorized|forbidden|unknown)\b)"
     # So the store and buildx of Docker 28 tell a connection that was reset, of a digest.

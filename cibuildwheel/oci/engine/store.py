@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
 from cibuildwheel.oci.engine.lists import read_list
-from cibuildwheel.oci.engine.process import Answer, ask, change, follow
+from cibuildwheel.oci.engine.process import Answer, follow
+from cibuildwheel.oci.engine.reach import ask, change, check_reached, lost
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.image.manifest import parse_platform_object
 from cibuildwheel.oci.image.stored import Stored
@@ -39,7 +40,8 @@ def look(
 def inspect(engine: EngineName, names: Sequence[str]) -> dict[str, Image]:
     """What the command `engine` tells of the image of each of `names`, in order; {} for none.
 
-    All are asked for at once, whatever store the engine has. No registry is asked.
+    All are asked for at once, whatever store the engine has. No registry is asked. As all that asks
+    the engine here, it raises EngineUnusableError or EngineTooOldError where that gives no answer.
     """
     with ThreadPoolExecutor() as executor:
         answers = executor.map(lambda name: ask(engine, "image", "inspect", name), names)
@@ -74,7 +76,7 @@ def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") 
     command = (engine.name, "pull", *([f"--platform={platform}"] if platform else []), name)
     return persist(
         lambda: follow(*command, label=label, keep_stdout=keep_stdout),
-        lambda answer: "" if answer.ok else answer.complaint,
+        lambda answer: "" if answer.ok else lost(answer) or answer.complaint,
         lambda said, seconds: log.quiet(
             f"{said}\n{name} is pulled again in {seconds:.0f} seconds."
         ),
@@ -198,6 +200,8 @@ def _can_create(engine: Engine, name: str, label: Platform) -> bool:
     container = f"cibuildwheel-{uuid.uuid4()}"
     flags = (f"--name={container}", f"--platform={label}", "--pull=never")
     try:
-        return change(engine.name, "create", *flags, name, "/bin/true").ok
+        answer = change(engine.name, "create", *flags, name, "/bin/true")
+        check_reached(engine.name, answer)
+        return answer.ok
     finally:
         change(engine.name, "rm", "--force", container)

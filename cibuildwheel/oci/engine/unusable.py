@@ -43,10 +43,16 @@ WINDOWS = (
 )
 
 ANY_FIX = f"Install {{name}} and start it, {ANOTHER}."
+SSH_FIX = "It has to answer over ssh without a question: try `{name} version` by hand."
 
 # What a client says, in lower case, and what helps then; the first that fits counts.
 FIXES = {
     "cannot be run:": ANY_FIX,
+    "kex_exchange|handshake failed: eof": (
+        "What listens there for ssh turns connections away, as sshd does when many come at once: "
+        "raise MaxStartups in its sshd_config, and try `{name} version` by hand."
+    ),
+    r"permission denied \(": SSH_FIX,
     "permission denied": (
         "This user may not use the engine's socket: `sudo usermod -aG docker $USER`, and log in "
         f"again; {ANOTHER}."
@@ -70,9 +76,7 @@ FIXES = {
     "lookup |no such host": (
         "The host in {place} is not known here. In GitLab it has to be one of the `services`."
     ),
-    r"\bssh\b|exit status 255|kex_exchange": (
-        "It has to answer over ssh without a question: try `{name} version` by hand."
-    ),
+    r"\bssh\b|exit status 255": SSH_FIX,
     r"connect|reset by peer|\beof\b": f"Start it ({{start}}){{correct}}, {ANOTHER}.",
     "resolve docker endpoint|parse docker host": "Correct or unset {place}.",
 }

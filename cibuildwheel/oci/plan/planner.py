@@ -76,10 +76,10 @@ def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
         listed = executor.submit(list_kept, name)
         try:
             engine = describe(name)
+            kept = [kept_of(want, listed.result()) for want in wants]
+            return _plan_wants(engine, wants, list(inspected), kept)
         except (EngineUnusableError, EngineTooOldError) as error:
             return [Planned(want, refusals=(error,)) for want in wants]
-        kept = [kept_of(want, listed.result()) for want in wants]
-        return _plan_wants(engine, wants, list(inspected), kept)
 
 
 def _plan_wants(

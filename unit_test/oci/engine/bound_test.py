@@ -5,7 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from cibuildwheel.oci.engine.bound import left, within
+from cibuildwheel.oci.engine.bound import left, uncounted, within
 from cibuildwheel.oci.engine.process import ask, change
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -22,6 +22,17 @@ def test_the_nearest_end_counts_and_ends_with_its_block() -> None:
         assert 99 < left() <= 100
         with within(1000):
             assert 99 < left() <= 100
+    assert left() == math.inf
+
+
+def test_what_is_uncounted_takes_no_time() -> None:
+    with within(10):
+        with uncounted():
+            time.sleep(0.5)
+        assert 9.8 < left() <= 10
+    assert left() == math.inf
+    with uncounted():
+        pass
     assert left() == math.inf
 
 

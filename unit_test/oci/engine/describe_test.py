@@ -216,6 +216,20 @@ def test_daemon_that_does_not_answer(
         describe("docker")
 
 
+def test_daemon_that_was_lost_on_the_way_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, waited: list[float]
+) -> None:
+    """Docker 20.10 says so of `docker info` behind ssh, as a success (seen)."""
+    lost = "stderr=kex_exchange_identification: Connection closed by remote host\nConnection closed"
+    about = {command: sample.answer for command, sample in samples("docker20", "about").items()}
+    infos = [Answer(0, json.dumps({"ServerErrors": [lost]}), lost), about["info"]]
+    monkeypatch.setattr(
+        module, "ask", lambda _, what, *__: infos.pop(0) if what == "info" else about[what]
+    )
+    assert describe("docker").client[:2] == (20, 10)
+    assert len(waited) == 1
+
+
 def test_pinned_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """Docker 20.10 tells the variable as the client's own version; later ones do not."""
     for own in ("1.40", "1.51"):

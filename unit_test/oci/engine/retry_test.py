@@ -47,6 +47,8 @@ PASSES = [
         "tcp 127.0.0.1:53598->127.0.0.1:5002: read: connection reset by peer"
     ),
     "net/http: TLS handshake timeout",
+    "stderr=kex_exchange_identification: Connection closed by remote host Connection closed by h",
+    "Error: failed to connect: ssh: handshake failed: EOF: ssh://root@127.0.0.1:2223/x.sock",
     'Get "https://h.io/v2/": EOF',
 ]
 BUSY = [

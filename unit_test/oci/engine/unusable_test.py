@@ -105,6 +105,30 @@ SAID: list[tuple[EngineName, str, dict[str, str], str]] = [
         {"CONTAINER_CONNECTION": "nope"},
         "`podman system connection list` shows",
     ),
+    (
+        "podman",
+        "Error: failed to connect: ssh: handshake failed: EOF",
+        {},
+        "raise MaxStartups in its sshd_config, and try `podman version` by hand",
+    ),
+    (
+        "docker",
+        (
+            "error during connect: command [ssh -- h docker system dial-stdio] has exited with "
+            "exit status 255: stderr=kex_exchange_identification: Connection closed by remote host"
+        ),
+        {"DOCKER_HOST": "ssh://h"},
+        "raise MaxStartups",
+    ),
+    (
+        "docker",
+        (
+            "error during connect: command [ssh -- h docker system dial-stdio] has exited with "
+            "exit status 255: stderr=u@h: Permission denied (publickey,password)."
+        ),
+        {"DOCKER_HOST": "ssh://h"},
+        "over ssh without a question",
+    ),
     ("docker", "docker gave no answer within 30 seconds", {}, "Install docker and start it"),
 ]
 

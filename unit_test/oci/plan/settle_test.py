@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cibuildwheel.oci.emulation.trial import Ability
-from cibuildwheel.oci.engine import kept, registry, store
+from cibuildwheel.oci.engine import kept, lists, registry, store
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.errors import (
     EmulationError,
@@ -309,6 +309,20 @@ def test_what_an_engine_cannot_run_is_told_beside_what_a_registry_has_not(world:
     assert world.pulled == []
 
 
+@pytest.mark.parametrize("question", ["inspect", "list_kept", "stored"])
+def test_an_engine_that_is_lost_midway_has_not_said_that_it_lacks_an_image(
+    question: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: object) -> None:
+        raise EngineUnusableError("docker is lost")
+
+    monkeypatch.setattr(planner, question, lose)
+    world.offers = {"h.io/x:1": single(ARM64)}
+    with pytest.raises(EngineUnusableError, match=r"^docker is lost$"):
+        settle([want(), want("h.io/y:1")])
+    assert world.pulled == []
+
+
 def test_an_engine_that_does_not_answer_does_not_hide_what_another_refuses(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -499,8 +513,8 @@ def test_seven_platforms_of_a_tag(engine: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(planner, "try_platforms", World().try_platforms)
     monkeypatch.setattr("shutil.which", lambda _: "skopeo")
     monkeypatch.setattr(registry, "ask", ask)
-    monkeypatch.setattr(store, "ask", ask)
-    monkeypatch.setattr(kept, "ask", ask)
+    for module in (store, kept, lists):
+        monkeypatch.setattr(module, "ask", ask)
     platforms = [Platform("linux", *names) for names in WHEEL_ARCHITECTURES.values()]
     plan = planner.make_plan([Want(name, image("oci-index"), platform) for platform in platforms])
     decisions = [one.decision for one in plan if one.decision]

@@ -1,0 +1,26 @@
+"""The folder that Docker's client has its configuration in (https://docs.docker.com/reference/cli/docker/)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def config_folder() -> Path | None:
+    """The folder, which need not exist; None where nobody has a home."""
+    try:
+        return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    except RuntimeError:
+        return None
+
+
+def read_config(*path: str) -> dict[str, Any]:
+    """The object in the file `path` of the folder; {} if there is none, of which Docker tells."""
+    folder = config_folder()
+    try:
+        document = json.loads(folder.joinpath(*path).read_text(encoding="utf-8")) if folder else {}
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,69 @@
+"""Reach an engine: what gets lost on the way there is asked again, and never taken for a no."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from cibuildwheel.oci.engine import process
+from cibuildwheel.oci.engine.bound import left
+from cibuildwheel.oci.engine.process import ANSWER_SECONDS
+from cibuildwheel.oci.engine.retry import persist
+from cibuildwheel.oci.engine.unusable import unusable
+
+if TYPE_CHECKING:
+    from cibuildwheel.oci.engine.process import Answer
+    from cibuildwheel.oci.wanted.want import EngineName
+
+# What clients say, in lower case, where no question got there, or no answer back.
+LOST = re.compile(
+    r"(?:error during|cannot|(?:unable|failed|trying) to) connect"
+    r"|connection (?:refused|reset|closed)|handshake failed"
+    r"|broken pipe|unexpected eof|i/o timeout|deadline exceeded"
+)
+# Docker's client quotes all that ssh has said behind this, in lines of its own.
+DOCKER_QUOTES = "error during connect"
+# What they say where no connection was made at all.
+TURNED_AWAY = re.compile(r"kex_exchange|handshake failed: eof")
+
+
+def ask(engine: EngineName, *question: str) -> Answer:
+    """What the command `engine` answers to `question`, such as `("image", "inspect", "debian")`.
+
+    Raises EngineUnusableError or EngineTooOldError where the engine gave no answer, which says
+    nothing of what it has; not once the run is interrupted or the thread's time is over.
+    """
+    answer = persist(lambda: process.ask(engine, *question), lost)
+    check_reached(engine, answer)
+    return answer
+
+
+def change(
+    engine: EngineName, *command: str, stdin: bytes = b"", seconds: float = ANSWER_SECONDS
+) -> Answer:
+    """`process.change` in the engine, tried again where an sshd let nobody in to do it."""
+    return persist(
+        lambda: process.change(engine, *command, stdin=stdin, seconds=seconds), turned_away
+    )
+
+
+def check_reached(engine: EngineName, answer: Answer) -> None:
+    """Check that `answer` is one of the engine; raises as `ask` does."""
+    if (said := lost(answer)) and left() > 0 and not process.interrupted.is_set():
+        raise unusable(engine, said, os.environ)
+
+
+def lost(answer: Answer) -> str:
+    """What a client said that has no answer of its engine; `""` if it has one."""
+    if answer.returncode is None:
+        return answer.complaint
+    _, words, cause = answer.stderr.partition(DOCKER_QUOTES)
+    said = " ".join(f"{words}{cause}".split()) or answer.complaint
+    return said if not answer.ok and LOST.search(said.lower()) else ""
+
+
+def turned_away(answer: Answer) -> str:
+    """What a client said that could not connect, though it may when it tries again; or `""`."""
+    said = lost(answer)
+    return said if TURNED_AWAY.search(said.lower()) else ""
