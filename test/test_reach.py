@@ -5,6 +5,7 @@ Plans of cibuildwheel, as `--print-container-plan` makes them; runs make the sam
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
 from tools.lab import docker
 from tools.lab.generation import LOCKED_ADDRESS, Generation
+from tools.lab.registry import PASSWORD, USER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +153,41 @@ def test_program_for_passwords_that_is_missing(generation: Generation, tmp_path:
     assert ended.code == 24, ended.said
     assert "docker-credential-nope is not installed" in ended.said
     assert "remove the entry and `docker login` again" in ended.said
+
+
+@pytest.mark.default_engines("docker26")
+def test_own_lists_are_not_the_registrys(generation: Generation, tmp_path: Path) -> None:
+    """Where nothing but `docker manifest` can ask the registry, which wants a login."""
+    config, temporary = tmp_path / "docker", tmp_path / "tmp"
+    temporary.mkdir()
+    _without_buildx(config)
+    login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    (config / "config.json").write_text(json.dumps({"auths": {LOCKED_ADDRESS: {"auth": login}}}))
+    image = f"{LOCKED_ADDRESS}/reach-list:1"
+    for shape, tag in (("docker-list-all", "1"), ("docker-manifest", "1-arm64")):
+        made = SHAPES[shape].make("linux/arm64", tiny)
+        push(made, f"{generation.push_address}/reach-list:{tag}")
+    subprocess.run(
+        ["docker", "manifest", "create", "--insecure", image, f"{image}-arm64"],
+        env={**generation.env, "DOCKER_CONFIG": str(config)},
+        check=True,
+        capture_output=True,
+    )
+    own = sorted(path for path in config.rglob("*") if path.is_file())
+    assert len(own) == 3
+    environment = {"DOCKER_CONFIG": str(config), "TMPDIR": str(temporary)}
+    ended = plan(generation, tmp_path, image, **environment)
+    assert ended.code == 0, ended.said
+    assert "docker manifest" not in ended.said
+    assert not list(temporary.iterdir())
+    assert sorted(path for path in config.rglob("*") if path.is_file()) == own
+
+
+def _without_buildx(config: Path) -> None:
+    plugin = config / "cli-plugins" / "docker-buildx"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text("#!/bin/sh\nexit 1\n")
+    plugin.chmod(0o755)
 
 
 def _certificate(folder: Path) -> None:

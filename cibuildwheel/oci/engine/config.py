@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.clients import is_gone
-from cibuildwheel.oci.engine.process import ask
+from cibuildwheel.oci.engine.fresh import ask
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unpack import own_of, unpacks_zstd
 from cibuildwheel.oci.image.manifest import (

@@ -18,7 +18,7 @@ from cibuildwheel.oci.engine.bound import left
 from cibuildwheel.oci.engine.ssh import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ANSWER_SECONDS = 30.0
@@ -49,11 +49,14 @@ class Answer:
         return lines[-1] if lines else f"no message, return code {self.returncode}"
 
 
-def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
+def ask(
+    *command: str, seconds: float = ANSWER_SECONDS, environ: Mapping[str, str] | None = None
+) -> Answer:
     """The answer to `command`, such as `("docker", "image", "inspect", "debian")`.
 
     Never raises for what the command does, and never waits longer than `seconds`, or than what is
-    left for its thread (`bound.within`). Once a run is interrupted there is no answer.
+    left for its thread (`bound.within`). Once a run is interrupted there is no answer. `environ`
+    are its variables, those of this process by default.
     """
     with turn(command):
         if interrupted.is_set():
@@ -61,7 +64,7 @@ def ask(*command: str, seconds: float = ANSWER_SECONDS) -> Answer:
         seconds = min(seconds, left())
         if seconds <= 0:
             return Answer(None, "", f"{command[0]} was not asked: no time was left")
-        return _talk(command, b"", seconds, start_new_session=False)
+        return _talk(command, b"", seconds, start_new_session=False, environ=environ)
 
 
 def change(*command: str, stdin: bytes = b"", seconds: float | None = ANSWER_SECONDS) -> Answer:
@@ -82,12 +85,22 @@ def interrupt() -> None:
 
 
 def _talk(
-    command: tuple[str, ...], stdin: bytes, seconds: float | None, *, start_new_session: bool
+    command: tuple[str, ...],
+    stdin: bytes,
+    seconds: float | None,
+    *,
+    start_new_session: bool,
+    environ: Mapping[str, str] | None = None,
 ) -> Answer:
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=start_new_session
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=environ,
+            start_new_session=start_new_session,
         )
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")

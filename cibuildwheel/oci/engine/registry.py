@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cibuildwheel.oci.engine.bound import within
 from cibuildwheel.oci.engine.clients import clients, complaint, is_gone, reason
 from cibuildwheel.oci.engine.config import read_own
-from cibuildwheel.oci.engine.process import ask
+from cibuildwheel.oci.engine.fresh import ask
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unpack import own_of
 from cibuildwheel.oci.image.manifest import (
