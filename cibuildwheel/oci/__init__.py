@@ -16,7 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cibuildwheel.oci.annotations import annotation as annotation
     from cibuildwheel.oci.container.begin import begin as begin
-    from cibuildwheel.oci.container.copy import copy_folder as copy_folder
+    from cibuildwheel.oci.container.copy import copy_into as copy_into
+    from cibuildwheel.oci.container.copy import copy_out as copy_out
     from cibuildwheel.oci.container.create import create as create
     from cibuildwheel.oci.container.create import kill as kill
     from cibuildwheel.oci.container.create import patience as patience
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.interrupt import interruptible as interruptible
     from cibuildwheel.oci.container.keep import accept as accept
     from cibuildwheel.oci.container.proof import prove as prove
-    from cibuildwheel.oci.container.shell import SMALL as SMALL
     from cibuildwheel.oci.container.shell import empty_folder as empty_folder
     from cibuildwheel.oci.container.shell import find_programs as find_programs
     from cibuildwheel.oci.container.shell import list_matches as list_matches
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.shell import parse_list as parse_list
     from cibuildwheel.oci.container.shell import parse_version as parse_version
     from cibuildwheel.oci.container.shell import read_version as read_version
-    from cibuildwheel.oci.container.shell import write_file as write_file
     from cibuildwheel.oci.container.wheels import check_wheels as check_wheels
     from cibuildwheel.oci.engine.kept import clean_images as clean_images
     from cibuildwheel.oci.errors import ContainerExitedError as ContainerExitedError
@@ -65,7 +64,8 @@ if TYPE_CHECKING:
 HOMES = {
     "annotation": "annotations",
     "begin": "container.begin",
-    "copy_folder": "container.copy",
+    "copy_into": "container.copy",
+    "copy_out": "container.copy",
     "create": "container.create",
     "kill": "container.create",
     "patience": "container.create",
@@ -79,7 +79,6 @@ HOMES = {
     "interruptible": "container.interrupt",
     "accept": "container.keep",
     "prove": "container.proof",
-    "SMALL": "container.shell",
     "empty_folder": "container.shell",
     "find_programs": "container.shell",
     "list_matches": "container.shell",
@@ -88,7 +87,6 @@ HOMES = {
     "parse_list": "container.shell",
     "parse_version": "container.shell",
     "read_version": "container.shell",
-    "write_file": "container.shell",
     "check_wheels": "container.wheels",
     "clean_images": "engine.kept",
     "ContainerExitedError": "errors",

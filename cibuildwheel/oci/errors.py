@@ -108,7 +108,7 @@ class ContainerNotCreatedError(FatalError):
 
 
 class CopyError(FatalError):
-    """The engine could not copy files into a container."""
+    """Files could not be copied into a container, or out of it."""
 
     return_code = 36
 

@@ -151,6 +151,17 @@ class Generation(Engine):
         finally:
             process.end()
 
+    @contextmanager
+    def mounted(self, count: int) -> Iterator[None]:
+        """Have `count` more mounts on the engine's machine; raises LabError."""
+        each = f"for n in $(seq {count}); do"
+        make = "mkdir -p /mounted/$n; mount -t tmpfs mounted /mounted/$n"
+        self.sandbox.run("sh", "-ec", f"{each} {make}; done")
+        try:
+            yield
+        finally:
+            self.sandbox.run("sh", "-c", f"{each} umount -l /mounted/$n; done; rm -rf /mounted")
+
     def client(self, *command: str) -> list[str]:
         """Return what runs `command`, a program of the suite's, as the engine's user would."""
         if self.kind == "docker":

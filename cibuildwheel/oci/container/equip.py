@@ -41,8 +41,8 @@ def equip(container: Container, settled: Settled) -> None:
         raise NativeToolsError(f"{msg}\n{WITHOUT}, or in an image that has one.") from None
     configuration = clang.configuration(architecture, gcc)
     try:
+        copy.copy_into(container, fetched(machine), clang.HOME)
         container.ask_shell("; ".join(map(make_folder, (clang.BIN, trial.FOLDER))))
-        copy.copy_folder(container, fetched(machine), clang.HOME)
         _write(container, {clang.CONFIG: configuration, **trial.SOURCES}, clang.programs(machine))
         container.ask_shell(trial.try_compiler())
     except CalledProcessError as error:

@@ -114,10 +114,32 @@ def _escaped(data: bytes) -> str:
     return "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in data)
 
 
+def list_first(words: str) -> str:
+    """Print the first path that is there of `words`, which a shell expands; else an empty one."""
+    return f"for cibw_ in {words} ''; do if {IS_THERE}; then break; fi; done; {PRINT}"
+
+
+def everything_in(path: str) -> str:
+    """What a shell expands to all that is in the folder `path`."""
+    folder = shlex.quote(path)
+    return f"{folder}/* {folder}/.[!.]* {folder}/..?*"
+
+
+def list_mounts(path: str) -> str:
+    """Print the number of the mount that `path` is in, if it can be told.
+
+    From proc_pid_fdinfo(5), which is as long whatever is mounted: of the list of mounts a shell
+    reads a line, and then begins again behind it.
+    """
+    tell = '[ "$cibw_a" != mnt_id: ] || printf \'%s\\0\' "$cibw_b"'
+    look = f"while read -r cibw_a cibw_b; do {tell}; done </proc/self/fdinfo/9"
+    return f"{{ {look}; }} 2>/dev/null 9<{shlex.quote(path)} || :"
+
+
 def empty_folder(path: str) -> str:
     """Make `path` an empty folder. Starts rm and mkdir only where it is none."""
     folder = shlex.quote(path)
-    everything = f"{folder}/* {folder}/.[!.]* {folder}/..?*"
+    everything = everything_in(path)
     return (
         f"if [ -L {folder} ] || [ ! -d {folder} ]; then rm -rf {folder} && mkdir -p {folder}; fi; "
         f"for cibw_ in {everything}; do if {IS_THERE}; then rm -rf {everything}; break; fi; done"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Event
 from typing import IO, TYPE_CHECKING, Any
@@ -18,12 +18,13 @@ from cibuildwheel.oci.engine.bound import left
 from cibuildwheel.oci.engine.ssh import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 ANSWER_SECONDS = 30.0
 FINISH_SECONDS = 5.0
 LAST_LINES = 20
+# Less at once takes an engine up to twice as long.
+MEBIBYTE = 1024 * 1024
 
 interrupted = Event()
 _asking: set[subprocess.Popen[Any]] = set()
@@ -124,49 +125,68 @@ def _let_finish(process: subprocess.Popen[Any]) -> None:
         process.kill()
 
 
-def pipe(source: Sequence[str], command: Sequence[str], *, cwd: Path) -> tuple[Answer, Answer]:
-    """Run `source` in the folder `cwd`, its output the input of `command`; the answers of both.
+def feed(data: Iterable[bytes], *command: str) -> Answer:
+    """The answer to `command`, given `data` as its input.
 
-    For any amount of data: none of it is kept. If this is interrupted, both are ended.
+    For any amount: none of it is kept. What `command` does not read is dropped, as it may have had
+    enough. If this is interrupted, or `data` raises, `command` is ended.
     """
-    with ExitStack() as stack:
-        logs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
-        running: list[subprocess.Popen[bytes]] = []
+    with _streaming(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as running:
+        if isinstance(running, Answer):
+            return running
+        process, log = running
+        assert process.stdin
+        for piece in data:
+            try:
+                process.stdin.write(piece)
+            except OSError:
+                break
+        with suppress(OSError):
+            process.stdin.close()
+        return Answer(process.wait(), "", _read(log))
+
+
+def drain(read: Callable[[IO[bytes]], None], *command: str) -> Answer:
+    """The answer to `command`, whose output `read` is called with while it comes.
+
+    For any amount: none of it is kept. If this is interrupted, or `read` raises, `command` is
+    ended.
+    """
+    with _streaming(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as running:
+        if isinstance(running, Answer):
+            return running
+        process, log = running
+        assert process.stdout
+        read(process.stdout)
+        return Answer(process.wait(), "", _read(log))
+
+
+@contextmanager
+def _streaming(
+    command: Sequence[str], *, stdin: int, stdout: int
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]] | Answer]:
+    """`command`, running, and the file of its stderr; or why it can't be run."""
+    with tempfile.TemporaryFile() as log:
         try:
-            for program, log in zip((source, command), logs, strict=True):
-                process = subprocess.Popen(
-                    program,
-                    cwd=None if running else cwd,
-                    stdin=running[0].stdout if running else subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL if running else subprocess.PIPE,
-                    stderr=log,
-                    start_new_session=True,
-                )
-                running.append(stack.enter_context(process))
-            _close_output(running[0])
-            for process in reversed(running):
-                process.wait()
+            process = subprocess.Popen(
+                command,
+                bufsize=MEBIBYTE,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=log,
+                start_new_session=True,
+            )
         except OSError as error:
-            failed = Answer(None, "", f"{program[0]} cannot be run: {error.strerror}")
-            _close_output(*running)
-            return failed, failed
-        except BaseException:
-            for process in running:
+            yield Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
+            return
+        with process:
+            try:
+                yield process, log
+            except BaseException:
                 process.kill()
-            raise
-        first, second = (_ended(*pair) for pair in zip(running, logs, strict=True))
-    return first, second
-
-
-def _close_output(*processes: subprocess.Popen[bytes]) -> None:
-    """Let go of the output of `processes`, so that they are told when nobody reads it any more."""
-    for process in processes:
-        if process.stdout:
-            process.stdout.close()
-
-
-def _ended(process: subprocess.Popen[bytes], log: IO[bytes]) -> Answer:
-    return Answer(process.returncode, "", _read(log))
+                with suppress(OSError):  # of what was not written
+                    process.communicate()
+                raise
 
 
 def _read(file: IO[bytes]) -> str:

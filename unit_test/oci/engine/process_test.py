@@ -6,7 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cibuildwheel.oci.engine.process import Answer, ask, change, follow, interrupt, interrupted
+from cibuildwheel.oci.engine.process import (
+    Answer,
+    ask,
+    change,
+    drain,
+    feed,
+    follow,
+    interrupt,
+    interrupted,
+)
 
 
 def test_answer() -> None:
@@ -79,3 +88,34 @@ def test_interrupt_ends_what_is_asked_and_not_what_is_changed() -> None:
         assert changed.result() == Answer(0, "1\n2\n", "")
     finally:
         interrupted.clear()
+
+
+def test_feed() -> None:
+    count = "import sys; print(len(sys.stdin.buffer.read()), file=sys.stderr)"
+    assert feed([b"x" * 70_000] * 50, sys.executable, "-c", count) == Answer(0, "", "3500000\n")
+
+
+def test_feed_of_what_is_not_read() -> None:
+    answer = feed([b"x" * 70_000] * 50, "sh", "-c", "echo why >&2; exit 3")
+    assert answer == Answer(3, "", "why\n")
+
+
+def test_what_is_fed_may_fail() -> None:
+    begin = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        feed((b"x" * (1 // n) for n in (1, 0)), "sleep", "60")
+    assert time.monotonic() - begin < 30
+
+
+def test_drain() -> None:
+    read: list[bytes] = []
+    answer = drain(lambda output: read.append(output.read()), "sh", "-c", "echo data; exit 3")
+    assert (read, answer.returncode) == ([b"data\n"], 3)
+    with pytest.raises(ZeroDivisionError):
+        drain(lambda _: print(1 // 0), "sleep", "60")
+
+
+def test_streams_of_a_missing_program() -> None:
+    missing = Answer(None, "", "no such cannot be run: No such file or directory")
+    assert feed([b"x"], "no such") == missing
+    assert drain(lambda _: None, "no such") == missing
