@@ -8,6 +8,8 @@ the exception's class; `error`, see tools/reported/rank.py; and `message`. Apart
 library this imports cibuildwheel only, so it runs in any environment.
 """
 
+import importlib
+import importlib.util
 import json
 import sys
 import traceback
@@ -25,9 +27,23 @@ def opened(case: dict[str, Any]) -> str:
         oci_platform=OCIPlatform(case["platform"]),
         engine=OCIContainerEngineConfig.from_config_string(case["engine"]),
     ) as container:
+        prove(container, case["platform"])
         if case["project"]:
             container.copy_into(Path(case["project"]), PurePosixPath("/project"))
         return " ".join(container.call(case["command"], capture_output=True).split())
+
+
+FILES = ("/bin/sh", "/usr/bin/env")
+"""Programs that all images of the cases have."""
+
+
+def prove(container: OCIContainer, platform: str) -> None:
+    """Have it proved and its image kept, as a build does before its first step.
+
+    The release does neither.
+    """
+    if importlib.util.find_spec("cibuildwheel.oci"):
+        importlib.import_module("cibuildwheel.oci").accept(container, platform, FILES)
 
 
 def main() -> None:

@@ -104,10 +104,16 @@ def _kind(name: str, rows: Iterable[Row], fork: Results, upstream: Results) -> I
     for row in rows:
         what = f"[{row.name}]({row.report}): {row.what}"
         only = f" Only {', '.join(row.engines)}: {row.why}." if row.why else ""
-        yield from _line(
-            what + "." + only, f"`{row.right}`", _cell(row, fork), _cell(row, upstream)
-        )
+        yield from _line(what + "." + only, _right(row), _cell(row, fork), _cell(row, upstream))
     yield ""
+
+
+def _right(row: Row) -> str:
+    others: dict[str, list[str]] = {}
+    for engine, right in row.right_on.items():
+        others.setdefault(right, []).append(engine)
+    on = [f"`{right}` ({', '.join(engines)})" for right, engines in others.items()]
+    return "<br>".join([f"`{row.right}`", *on])
 
 
 def _cell(row: Row, results: Results) -> str:

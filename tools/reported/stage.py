@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tools.images.archive import docker_archive
 from tools.images.document import OCI, Content, Entry, Image, Kind, attestation, index, manifest
 from tools.images.layer import Member, file, layer
 from tools.images.push import push
@@ -65,6 +66,14 @@ class Stage:
                 continue
             return
         raise LabError(f"the registry has no {digest} to delete")
+
+    def load(self, image: Image, name: str) -> str:
+        """Have the engine have `image`, which is of one platform, as `name`; returns that."""
+        archive = self.folder / "archive.tar"
+        with archive.open("wb") as target:
+            docker_archive(image, name, target)
+        self.run("load", f"--input={archive}")
+        return name
 
     def run(self, *arguments: str, text: str = "") -> str:
         """What the engine's own command prints; raises LabError when it fails."""

@@ -1,12 +1,46 @@
 """The table: a module for each kind of case, each with its own `ROWS`."""
 
-from tools.reported.cases import copy, index
+from tools.reported.cases import (
+    copy,
+    denied,
+    emulator,
+    entrypoint,
+    failing_registry,
+    index,
+    kept,
+    label,
+    local_list,
+    name,
+    own_list,
+    platform_option,
+    pull_option,
+    transport,
+    variant,
+    words,
+    zstd,
+)
 from tools.reported.row import Row
 
 KINDS: dict[str, tuple[Row, ...]] = {
-    "The copy of the project": copy.ROWS,
+    "Platforms named elsewhere": platform_option.ROWS,
     "Indexes": index.ROWS,
+    "Labels": label.ROWS,
+    "Variants of amd64": variant.ROWS,
+    "Layers compressed by zstd": zstd.ROWS,
+    "What the engine has, and a registry that denies it": denied.ROWS,
+    "Lists of podman's own": local_list.ROWS,
+    "Lists of docker manifest's own": own_list.ROWS,
+    "Names that only podman knows": transport.ROWS,
+    "Names that are none": name.ROWS,
+    "What a run before has left": kept.ROWS,
+    "`--pull` in `create_args`": pull_option.ROWS,
+    "Registries that fail": failing_registry.ROWS,
+    "Entrypoints": entrypoint.ROWS,
+    "Emulators, and content": emulator.ROWS,
+    "The copy of the project": copy.ROWS,
+    "What is in the way of an engine": words.ROWS,
 }
 """The rows, by the heading that they are under."""
 
 ROWS = {row.name: row for rows in KINDS.values() for row in rows}
+"""The table, by name."""

@@ -1,0 +1,56 @@
+"""Layers that are compressed by zstd."""
+
+from functools import partial
+
+from tools.images.document import OCI, Kind
+from tools.images.listed import DOCKER_ZSTD, OCI_ZSTD, by_zstd
+from tools.reported.row import Open, Row
+from tools.reported.stage import Stage, content, single
+
+ARM64 = "linux/arm64"
+TAR_HEADER = "https://github.com/stalwartlabs/stalwart/issues/1192"
+MEDIA_TYPE = "https://github.com/imagegenius/docker-immich/issues/711"
+GZIP = "https://github.com/sdr-enthusiasts/docker-adsb-ultrafeeder/issues/235"
+
+
+def _push(stage: Stage, kind: Kind) -> str:
+    return stage.push(single(ARM64, by_zstd(content(ARM64)), kind))
+
+
+def _known(stage: Stage) -> str:
+    """What was published with layers compressed by gzip, as the engine has it, is by zstd now."""
+    of = content(ARM64)
+    stage.run("pull", f"--platform={ARM64}", stage.push(single(ARM64, of, OCI), "before"))
+    return stage.push(single(ARM64, by_zstd(of), OCI_ZSTD))
+
+
+ROWS = (
+    Row(
+        "zstd-oci",
+        TAR_HEADER,
+        "an OCI image with layers compressed by zstd, which Docker before 23 can't unpack",
+        partial(_push, kind=OCI_ZSTD),
+        ARM64,
+        Open(ARM64),
+        right_on={"docker20": "PullError"},
+    ),
+    Row(
+        "zstd-docker",
+        MEDIA_TYPE,
+        "the same in a Docker manifest, which podman before 5.7 and Docker 26 refuse",
+        partial(_push, kind=DOCKER_ZSTD),
+        ARM64,
+        Open(ARM64),
+        right_on=dict.fromkeys(
+            ("docker20", "docker26-containerd", "podman4", "podman5.4"), "PullError"
+        ),
+    ),
+    Row(
+        "zstd-oci-known",
+        GZIP,
+        "an image is compressed by zstd now, and the engine has the layers of before, by gzip",
+        _known,
+        ARM64,
+        Open(ARM64),
+    ),
+)
