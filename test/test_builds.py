@@ -75,7 +75,6 @@ NATIVE = [
     *(Build(MIXED, machine, INDEX, tools="clang") for machine in EMULATED),
     Build(SMALL, "aarch64", INDEX, tools="clang"),
     Build(OTHER_BACKEND, "aarch64", INDEX, tools="clang"),
-    Build(MIXED, "aarch64", INDEX, "musllinux", tools="clang"),
 ]
 EVERY = [
     *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),

@@ -67,25 +67,34 @@ def container(
 
 
 def with_compiler_of_its_own(platform: str) -> Content:
-    content = manylinux(platform)
+    content = tiny(platform)
     return replace(content, config={**content.config, "Env": [*content.config["Env"], "CXX=g++"]})
 
 
 def test_emulated(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     if why := handlers.lacking(ARM64):
         pytest.skip(why)
-    with container(engine, with_compiler_of_its_own) as running:
+    with container(engine, manylinux) as running:
         said = capsys.readouterr().out
         environment = running.get_environment()
         version = running.call(["sh", "-c", '"$CC" --version'], capture_output=True)
-        tell_own_compiler({**environment, "CC": "gcc"})
+        tell_own_compiler({**environment, "CC": "gcc", "CXX": "g++"})
     assert "info: clang will run natively in linux/arm64 containers (native-tools)." in said
     assert f"info: clang runs natively in this container: CC={CC} (native-tools)." in said
-    assert "info: CXX=g++ is set, and used, not the native clang of native-tools." in said
-    assert (environment["CC"], environment["CXX"]) == (CC, "g++")
+    assert "is set, and used" not in said
+    assert (environment["CC"], environment["CXX"]) == (CC, CXX)
     assert version.startswith("clang version 20.")
     assert "Target: aarch64" in version
     assert "info: CC=gcc CXX=g++ is set, and used" in capsys.readouterr().out
+
+
+def test_image_that_names_a_compiler(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    with container(engine, with_compiler_of_its_own) as running:
+        assert running.ask_shell('printf \'%s\\0\' "${CC-none}" "$CXX"') == ["none", "g++"]
+        assert running.programs([CC, CXX]) == []
+    assert "info: CXX=g++ is set, and used, not the native" in capsys.readouterr().out
 
 
 def test_native(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:

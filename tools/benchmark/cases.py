@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.benchmark.image import INTERPRETERS, free_image, real_image
-from tools.benchmark.project import free, large, markupsafe
+from tools.benchmark.project import free, large, markupsafe, regex
 from tools.images.document import Image
 
 FREE = {
@@ -19,6 +19,12 @@ MARKUPSAFE = {
     "environment-pass": ["PIP_INDEX_URL", "PIP_TRUSTED_HOST", "http_proxy", "https_proxy"],
     "test-requires": "pytest",
     "test-command": "pytest -q {project}/tests && echo process $$",
+}
+NATIVE = {
+    **MARKUPSAFE,
+    "build-frontend": "build[uv]",
+    "test-command": "python {project}/benchmark_test.py && echo process $$",
+    "test-requires": "",
 }
 ARCHITECTURES = {
     "linux/amd64": "x86_64",
@@ -39,7 +45,7 @@ class Case:
     """A project, how it is built, and the most that each measure may be of the other program's.
 
     `image` is made for the platform; `online` is whether the build needs the package index;
-    `against` is the program that the fork is compared with.
+    `tools` are the fork's `native-tools`; `against` is the program that the fork is compared with.
     """
 
     name: str
@@ -53,6 +59,7 @@ class Case:
     arm64: Mapping[str, float] = field(default_factory=dict)
     arm64_before_qemu_10: Mapping[str, float] = field(default_factory=dict)
     online: bool = False
+    tools: str = ""
     against: str = UPSTREAM
 
     def limits(self, platform: str, qemu: tuple[int, ...]) -> Mapping[str, float]:
@@ -97,6 +104,19 @@ _CASES = (
         arm64={"whole": 0.8},
         arm64_before_qemu_10={"whole": 0.3},
         online=True,
+    ),
+    Case(
+        "native-regex",
+        "a wheel of regex, 59,000 lines of C, built and tested, by the fork with `native-tools`",
+        regex,
+        real_image,
+        NATIVE,
+        ("cp313",),
+        emulated={"whole": 0.35},
+        native={},
+        arm64_before_qemu_10={"whole": 0.2},
+        online=True,
+        tools="clang",
     ),
     *(
         Case(

@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.benchmark.cases import CHECKS, UPSTREAM
 from tools.matrix.subject import ROOT, upstream
 
+FORK = "fork"
 WITHOUT = Path(__file__).with_name("without.py")
 
 
@@ -22,7 +23,7 @@ class Program:
 
 def fork() -> Program:
     """This tree as it is now."""
-    return Program("fork", (str(_installed()), "-m", "cibuildwheel"))
+    return Program(FORK, (str(_installed()), "-m", "cibuildwheel"))
 
 
 def other(name: str) -> Program:

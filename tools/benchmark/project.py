@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 MARKUPSAFE = "MarkupSafe==3.0.3"
+REGEX = "regex==2026.11.19"
 BLOCK = 64 * 1024
 
 
@@ -30,9 +31,21 @@ def large(folder: Path, *, files: int = 20_000, size: int = 1_000_000_000) -> No
 
 def markupsafe(folder: Path) -> None:
     """The source of MarkupSafe, from the package index that pip knows."""
+    _of_index(folder, MARKUPSAFE)
+
+
+def regex(folder: Path) -> None:
+    """The source of regex, and a test that takes little of what is compared."""
+    _of_index(folder, REGEX)
+    (folder / "benchmark_test.py").write_text(
+        "import regex\nassert regex.fullmatch(r'(?:(cats|cat){e<=1})', 'cast', regex.BESTMATCH)\n"
+    )
+
+
+def _of_index(folder: Path, requirement: str) -> None:
     scratch = folder.with_name(f"{folder.name}-sdist")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    subprocess.run([*pip, "--dest", scratch, MARKUPSAFE], check=True)
+    subprocess.run([*pip, "--dest", scratch, requirement], check=True)
     (sdist,) = scratch.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         archive.extractall(scratch, filter="data")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.benchmark.cases import ARCHITECTURES, Case
-from tools.benchmark.programs import Program
+from tools.benchmark.programs import FORK, Program
 from tools.certificates import mounted
 from tools.lab.engine import Engine
 
@@ -61,7 +61,8 @@ def run(
     shutil.rmtree(output, ignore_errors=True)
     config = project.with_name("benchmark.toml")
     arguments = [mounted(project.parent)] if case.online else []
-    config.write_text(configuration(case, platform, engine.kind, image, arguments))
+    tools = case.tools if program.name == FORK else ""
+    config.write_text(configuration(case, platform, engine.kind, image, arguments, tools=tools))
     begin = time.monotonic()
     with subprocess.Popen(
         [*program.command, "--platform=linux", f"--config-file={config}", f"--output-dir={output}"],
@@ -108,9 +109,18 @@ def _at(lines: Iterable[Line], words: str) -> float:
 
 
 def configuration(
-    case: Case, platform: str, engine: str, image: str, arguments: Sequence[str] = ()
+    case: Case,
+    platform: str,
+    engine: str,
+    image: str,
+    arguments: Sequence[str] = (),
+    *,
+    tools: str = "",
 ) -> str:
-    """The configuration of cibuildwheel for `case`, as TOML; `arguments` create the container."""
+    """The configuration of cibuildwheel for `case`, as TOML; `arguments` create the container.
+
+    `tools` are those of the option `native-tools`, which upstream does not have.
+    """
     architecture = ARCHITECTURES[platform]
     option = f"manylinux-{architecture}-image"
     values: dict[str, object] = {
@@ -122,7 +132,8 @@ def configuration(
     if architecture in WITH_PYPY:
         values[f"manylinux-pypy_{architecture}-image"] = image
     lines = ["[tool.cibuildwheel]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
-    table = f'{{name = "{engine}", create-args = {_toml(list(arguments))}}}'
+    native = f", native-tools = {_toml(tools.split())}" if tools else ""
+    table = f'{{name = "{engine}", create-args = {_toml(list(arguments))}{native}}}'
     return "\n".join([*lines, f"container-engine = {table}", ""])
 
 

@@ -49,6 +49,10 @@ def test_configuration(name: str, platform: str, tmp_path: Path) -> None:
     options = tomllib.loads(text)["tool"]["cibuildwheel"]
     assert options["archs"] == [ARCHITECTURES[platform]]
     assert options["container-engine"] == {"name": "docker", "create-args": ["--env=A"]}
+    if CASES[name].tools:
+        text = configuration(CASES[name], platform, "docker", "x:1", tools=CASES[name].tools)
+        options = tomllib.loads(text)["tool"]["cibuildwheel"]
+        assert options["container-engine"]["native-tools"] == CASES[name].tools.split()
     config = tmp_path / "benchmark.toml"
     config.write_text(text)
     OptionsReader(config, platform="linux", env={})  # knows every option

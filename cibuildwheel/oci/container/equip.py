@@ -9,7 +9,7 @@ from cibuildwheel.oci.container import copy
 from cibuildwheel.oci.container.shell import make_folder, write_file
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import clang, trial
-from cibuildwheel.oci.native.environment import export, own_compiler
+from cibuildwheel.oci.native.environment import ASK, export, own_compiler, parse_compilers
 from cibuildwheel.oci.native.fetch import fetched
 from cibuildwheel.oci.native.prepare import WITHOUT, machine_of
 from cibuildwheel.oci.wanted.platform import wheel_architecture
@@ -29,9 +29,12 @@ class Container(copy.Container, Protocol):
 def equip(container: Container, settled: Settled) -> None:
     """Put the tools that are `settled` into `container`, for what its shell starts to use.
 
-    What the image itself sets stays. Raises NativeToolsError if they do not work there, CopyError
-    if they can't be put there.
+    In an image that names a compiler itself that one is used, and nothing is put there. Raises
+    NativeToolsError if they do not work there, CopyError if they can't be put there.
     """
+    if named := parse_compilers(container.ask_shell(ASK)):
+        tell_own_compiler(named)
+        return
     architecture = str(wheel_architecture(settled.decision.want.platform))
     machine = machine_of(settled.engine)
     try:
@@ -49,9 +52,7 @@ def equip(container: Container, settled: Settled) -> None:
         msg = f"The native clang does not work in the container from {container.image}"
         raise NativeToolsError(f"{msg}:\n{error.output}\n{WITHOUT} there.") from error
     print(f"info: clang runs natively in this container: CC={clang.CC} (native-tools).", flush=True)
-    variables = clang.variables(architecture, gcc.triple)
-    found = container.ask_shell(export(variables))
-    tell_own_compiler(dict(zip(variables, found, strict=True)))
+    container.ask_shell(export(clang.variables(architecture, gcc.triple)))
 
 
 def tell_own_compiler(environment: Mapping[str, str]) -> None:

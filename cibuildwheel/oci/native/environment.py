@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 from cibuildwheel.oci.native.clang import CC, CXX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 OURS = {"CC": CC, "CXX": CXX}
 
 
+# What compiler the image itself names. One that names that of C only does not want another for C++.
+ASK = "; ".join(f"printf '%s\\0' \"{name}=${{{name}-}}\"" for name in OURS)
+
+
+def parse_compilers(said: Sequence[str]) -> dict[str, str]:
+    """The variables that name a compiler, from what was printed in answer to ASK."""
+    pairs = (entry.partition("=") for entry in said)
+    return {name: value for name, _, value in pairs if value}
+
+
 def export(variables: Mapping[str, str]) -> str:
-    """Have a shell export those of `variables` that it does not have, and print them all."""
-    each = (
-        f'export {name}="${{{name}-{value}}}"; printf \'%s\\0\' "${name}"'
-        for name, value in variables.items()
-    )
-    return "; ".join(each)
+    """Have a shell export those of `variables` that it does not have."""
+    return "; ".join(f'export {name}="${{{name}-{value}}}"' for name, value in variables.items())
 
 
 def own_compiler(environment: Mapping[str, str]) -> str:
     """The variables of `environment` that name another compiler than the native one, if any do."""
-    others = (name for name, value in OURS.items() if environment.get(name) != value)
-    return " ".join(f"{name}={environment.get(name, '')}" for name in others)
+    others = (name for name, ours in OURS.items() if environment.get(name, ours) != ours)
+    return " ".join(f"{name}={environment[name]}" for name in others)
