@@ -34,8 +34,8 @@ An error is clear when it is the program's own, with a message and a return code
 failed, or a traceback, is not. Where the right outcome is a refusal no container can be right, so
 one that starts all the same counts as a wrong result.
 
-`bin/test` runs each case with the fork on one engine, `bin/test --all` on all. The unmodified
-release does not change, so what it did is kept.
+`bin/test` runs every second case of a kind with the fork on one engine, `bin/test --all` each on
+all. The unmodified release does not change, so what it did is kept.
 """
 
 
