@@ -29,6 +29,9 @@ CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 # `docker image inspect --platform` (https://docs.docker.com/reference/api/engine/version-history/)
 INSPECT_PLATFORM_API = (1, 49)
 
+# The oldest podman that was seen to.
+CREATES_OF_WHAT_IT_HAS = (4, 3)
+
 
 class Store(Enum):
     """How an engine keeps images."""
@@ -63,6 +66,15 @@ class Engine:
     desktop: bool = False
     kernel: tuple[str, int] = ("", 0)
     daemon: tuple[int, ...] = ()
+
+    @property
+    def pulls_to_create(self) -> bool:
+        """Whether it asks a registry for what it has, where a container of a platform is created.
+
+        Podman 3.4 does in spite of `--pull=never`, unless the image is named by its id, and fails
+        without the registry (seen; https://github.com/containers/podman/issues/15711).
+        """
+        return self.store is Store.PODMAN and () < self.daemon < CREATES_OF_WHAT_IT_HAS
 
 
 def describe(name: EngineName) -> Engine:

@@ -92,6 +92,11 @@ def parse_inspect(answer: Answer) -> Image:
     return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
 
 
+def id_of(image: Image) -> str:
+    """The id of what `image inspect` describes; `""` if that is nothing."""
+    return str(image.get("Id", ""))
+
+
 def is_named_by_id(name: str, image: Image) -> bool:
     """Whether `name`, which an engine has `image` under, is the image's id or the begin of it."""
     if (
@@ -146,7 +151,8 @@ def _one(
     variants = [label for label in labels if _differ_by_variant(label, of)]
     if not variants:
         return (have,)
-    there = (label for label in variants if _can_create(engine, name, label))
+    own = id_of(image) if engine.pulls_to_create else name
+    there = (label for label in variants if _can_create(engine, own, label))
     certain = _is_strict(engine, of)
     return tuple(replace(have, platform=label, certain=certain) for label in there)
 

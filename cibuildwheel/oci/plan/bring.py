@@ -12,7 +12,7 @@ from cibuildwheel.oci.engine.credentials import lacking_helper
 from cibuildwheel.oci.engine.kept import forget, keep
 from cibuildwheel.oci.engine.lists import id_of_list
 from cibuildwheel.oci.engine.peek import shell_machine
-from cibuildwheel.oci.engine.store import inspect, look, pull, stored
+from cibuildwheel.oci.engine.store import id_of, inspect, look, pull, stored
 from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.choose import offered_as
 from cibuildwheel.oci.plan.decide import Source
@@ -194,7 +194,7 @@ def _instead(settled: Settled, answer: Answer) -> Settled | ImageError:
 
 def _id(engine: Engine, name: str) -> str:
     """What `engine` has by `name`, a list of podman's or an image; `""` if nothing."""
-    return id_of_list(engine, name) or str(_image(engine, name).get("Id", ""))
+    return id_of_list(engine, name) or id_of(_image(engine, name))
 
 
 def _image(engine: Engine, name: str) -> Image:

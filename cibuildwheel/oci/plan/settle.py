@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.logger import log
 from cibuildwheel.oci.emulation.trial import Ability
-from cibuildwheel.oci.engine.store import look
+from cibuildwheel.oci.engine.store import id_of, inspect, look
 from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.as_text import short, short_rows
 from cibuildwheel.oci.plan.bring import bring, bring_seen, release
@@ -50,7 +50,7 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
         prepare((one.engine, one.want.platform) for one in plan if one.engine and one.tools)
     settled = _settled(plan)
     if all(one.decision.source is Source.STORED for one in settled):
-        return settled
+        return list(map(_by_id, settled))
     log.step("Pulling container images...")
     brought = bring(settled)
     seen = [_seen(one, brought[was]) for one, was in zip(plan, settled, strict=True)]
@@ -59,7 +59,7 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
         release(*brought.values())
         raise error
     log.step_end()
-    return [one for one in map(brought.get, settled) if isinstance(one, Settled)]
+    return [_by_id(one) for one in map(brought.get, settled) if isinstance(one, Settled)]
 
 
 def settle_image(
@@ -91,7 +91,15 @@ def obtain(settled: Settled) -> Settled:
     again = bring_seen(replace(settled, decision=replace(decision, source=Source.PULLED)))
     if isinstance(again, ImageError):
         raise again
-    return again
+    return _by_id(again)
+
+
+def _by_id(settled: Settled) -> Settled:
+    """`settled` with the id of its image, where a container of it can't be created by the name."""
+    engine, name = settled.engine, settled.decision.name
+    if not engine.pulls_to_create:
+        return settled
+    return replace(settled, own_id=id_of(inspect(engine.name, [name])[name]))
 
 
 def _settled(plan: Iterable[Planned]) -> list[Settled]:

@@ -18,7 +18,8 @@ class Settled:
     `emulated` is whether the engine was seen to run the platform by an emulator; `ours` whether the
     content came by a run, not by the user. `kept` is what the engine keeps of runs before, `held`
     the name that keeps the content there until the container is done with. `tools` are the
-    programs of the engine's own machine that the container is to have.
+    programs of the engine's own machine that the container is to have. `own_id` is the image's,
+    where the engine has to be told that.
     """
 
     engine: Engine
@@ -29,11 +30,12 @@ class Settled:
     kept: tuple[Kept, ...] = ()
     held: str = ""
     tools: tuple[str, ...] = ()
+    own_id: str = ""
 
     @property
     def image(self) -> str:
         """What the engine knows the content by."""
-        return self.decision.name
+        return self.own_id or self.decision.name
 
     @property
     def create_args(self) -> tuple[str, ...]:

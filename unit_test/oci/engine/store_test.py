@@ -176,6 +176,21 @@ def test_podman_is_asked_for_a_variant_by_creating(
     assert not other.certain
 
 
+@pytest.mark.parametrize(("daemon", "named"), [((3, 4, 4), "1234"), ((4, 3, 1), "x:1")])
+def test_nothing_is_pulled_to_ask_for_a_variant(
+    daemon: tuple[int, ...], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Podman 3.4 pulls what is named otherwise than by its id."""
+    inspect = ("podman", "image", "inspect", "x:1")
+    answer = Answer(0, json.dumps([described(Architecture="arm", Id="1234")]), "")
+    creating = Creating(Replay({inspect: answer}), {"--platform=linux/arm/v7"})
+    stand_in(monkeypatch, module, creating)
+    engine = Engine("podman", Store.PODMAN, AMD64, daemon, daemon=daemon)
+    assert list(look(engine, ["x:1"], [ARM_V7])) == [Stored("x:1", ARM_V7, certain=False)]
+    (created,) = (command for command in creating.asked if command[1] == "create")
+    assert created[-2] == named
+
+
 @pytest.mark.parametrize("store", [Store.PODMAN, Store.CLASSIC])
 def test_what_has_no_architecture_is_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     name: EngineName = "podman" if store is Store.PODMAN else "docker"

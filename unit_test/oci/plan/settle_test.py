@@ -19,7 +19,7 @@ from cibuildwheel.oci.errors import (
 )
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Candidate, Flaw, NoAnswer, NotFound, Offer, Own
-from cibuildwheel.oci.plan import planner
+from cibuildwheel.oci.plan import bring, planner
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.settle import obtain, settle, settle_image
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform
@@ -307,6 +307,26 @@ def test_what_an_engine_cannot_run_is_told_beside_what_a_registry_has_not(world:
     assert "\n- h.io/y:1 is a single image labelled linux/amd64" in said
     assert said.count("\n- ") == 2
     assert world.pulled == []
+
+
+@pytest.mark.parametrize(("daemon", "by_id"), [((3, 4, 4), True), ((4, 3, 1), False), ((), False)])
+def test_podman_that_would_ask_for_a_name_is_told_the_id(
+    daemon: tuple[int, ...], by_id: bool, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = Engine("podman", Store.PODMAN, AMD64, daemon, daemon=daemon)
+    monkeypatch.setattr(planner, "describe", lambda _: about)
+    monkeypatch.setattr(bring, "id_of_list", lambda *_: "")
+    world.stored = {"h.io/stored:1": ARM64}
+    world.offers = {"h.io/x:1": single(ARM64), "h.io/unseen:1": NoAnswer("down")}
+    world.pulls = {"h.io/unseen:1": ARM64}
+    for name in ("h.io/stored:1", "h.io/x:1", "h.io/unseen:1"):
+        (settled,) = settle([want(name, engine="podman")])
+        own_id = world.inspect("podman", [settled.decision.name])[settled.decision.name]["Id"]
+        assert settled.own_id == (own_id if by_id else "")
+        assert settled.image == (own_id if by_id else settled.decision.name)
+        assert obtain(settled).image == settled.image
+    world.stored.clear()
+    assert obtain(settled).image == settled.image
 
 
 @pytest.mark.parametrize("question", ["inspect", "list_kept", "stored"])

@@ -83,7 +83,7 @@ class World:
         edges = {
             planner: ("describe", "try_platforms", "inspect", "look", "ask_registry", "list_kept"),
             bring: ("inspect", "look", "pull", "keep", "forget", "shell_machine"),
-            settle: ("look",),
+            settle: ("inspect", "look"),
             candidates: ("look", "look_closer"),
         }
         for module, names in edges.items():
