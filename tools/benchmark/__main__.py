@@ -62,7 +62,8 @@ def compare(
     samples: dict[str, list[Sample]] = {program.name: [] for program in programs}
     emulated = nullcontext("") if platform in NATIVE else emulated_by(qemu, platform)
     online = engine.uplink() if case.online else nullcontext()
-    with prepared(case) as project, online, emulated as emulator:
+    mounts = engine.mounted(case.mounts) if case.mounts else nullcontext()
+    with prepared(case) as project, online, mounts, emulated as emulator:
         for turn in range(rounds):
             for program in programs if turn % 2 == 0 else reversed(programs):
                 sample = run(engine, program, case, platform, project=project, image=image)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.benchmark.image import INTERPRETERS, free_image, real_image
-from tools.benchmark.project import free, large, markupsafe, regex
+from tools.benchmark.project import free, large, markupsafe, regex, tested
 from tools.images.document import Image
 
 FREE = {
@@ -38,6 +38,7 @@ ARCHITECTURES = {
 
 UPSTREAM = "upstream"
 CHECKS = ("probe", "proof")
+MOUNTS = (40, 1500)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Case:
     """A project, how it is built, and the most that each measure may be of the other program's.
 
     `image` is made for the platform; `online` is whether the build needs the package index;
-    `tools` are the fork's `native-tools`; `against` is the program that the fork is compared with.
+    `tools` are the fork's `native-tools`; `against` is the program that the fork is compared with;
+    `mounts` are made on the engine's machine, all of which a container sees.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Case:
     online: bool = False
     tools: str = ""
     against: str = UPSTREAM
+    mounts: int = 0
 
     def limits(self, platform: str, qemu: tuple[int, ...]) -> Mapping[str, float]:
         """The most that each measure may be, on a release of QEMU; `()` where that is native."""
@@ -91,6 +94,20 @@ _CASES = (
         ("cp313",),
         emulated={"copy": 0.6},
         native={"copy": 1.0},
+    ),
+    *(
+        Case(
+            f"mounts-{count}",
+            f"ten builds that cost nothing, each with a folder of tests, beside {count:,} mounts",
+            tested,
+            free_image,
+            {**FREE, "test-sources": ["tests"]},
+            tuple(INTERPRETERS),
+            emulated={"whole": 1.0},
+            native={"whole": 1.0},
+            mounts=count,
+        )
+        for count in MOUNTS
     ),
     Case(
         "markupsafe",

@@ -61,6 +61,12 @@ each set of them by the command below it.
 - `process ids` are those that the container has used by the last test. An emulator uses more than
   one for each program.
 
+The cases `mounts-40` and `mounts-1500` copy beside as many mounts on the engine's machine, all of
+which a container sees below `/host`: the project and a bundle of certificates, a folder for each of
+ten builds, and the wheels out at the end. On Docker 20.10 a tar in the container unpacks and packs,
+as `docker cp` there leaves more mounts in the container each time; elsewhere the engine copies.
+They were measured beside other work of the machine: only large differences mean something.
+
 A ratio is the median of the pairs of runs, with the least and the most. Where it is above the last
 column the target is missed.
 
@@ -76,9 +82,9 @@ What bounds those that are missed:
 - With one build in a container `start` can be longer than upstream's by the probe, one more
   container: the case `probe` has what that takes. With ten builds the checks of their
   interpreters, which upstream makes by starting programs, outweigh it.
-- `copy` is one `tar` on this machine into one `docker cp -`, and takes what the kernel takes to
-  write a gigabyte into the container's overlay, as it does for upstream. By bare commands
-  the engine alone, with a ready archive, took 5.3, 8.5 and
+- `copy` is one archive, which the fork packs itself, into one `docker cp -`, and takes what the
+  kernel takes to write a gigabyte into the container's overlay, as it does for upstream. By bare
+  commands the engine alone, with a ready archive, took 5.3, 8.5 and
   13.9 s in turn, nearly all of them in the kernel, and a `tar` of the machine itself that unpacks
   in the same place 4.4, 7.5 and 11.5 s: the longer, the less memory was at hand.
 """

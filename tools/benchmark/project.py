@@ -16,6 +16,13 @@ def free(folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[project]\nname = 'free'\nversion = '1'\n")
 
 
+def tested(folder: Path) -> None:
+    """`free`, with a folder of tests."""
+    free(folder)
+    (folder / "tests").mkdir()
+    (folder / "tests" / "test_nothing.py").touch()
+
+
 def large(folder: Path, *, files: int = 20_000, size: int = 1_000_000_000) -> None:
     """`free`, with `files` files of `size` bytes in all, a hundred a folder."""
     free(folder)
