@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
 from tools.lab import docker
-from tools.lab.generation import LOCKED_ADDRESS, Generation
+from tools.lab.generation import FAULTY_ADDRESS, LOCKED_ADDRESS, Generation
 from tools.lab.registry import PASSWORD, USER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tools.lab.engine import Engine
@@ -33,6 +35,7 @@ pytestmark = [
     pytest.mark.spread,
 ]
 PORT = 2375
+HUB, DAEMON, HOSTS = "registry-1.docker.io", "/etc/docker/daemon.json", "/etc/hosts"
 WAITING = "Waiting for docker to start (60 seconds at most) ..."
 TCP = f"tcp://127.0.0.1:{PORT}"
 
@@ -183,6 +186,46 @@ def test_own_lists_are_not_the_registrys(generation: Generation, tmp_path: Path)
     assert sorted(path for path in config.rglob("*") if path.is_file()) == own
 
 
+@pytest.mark.default_engines("docker28-containerd")
+def test_mirror_has_what_docker_hub_has_not(generation: Generation, tmp_path: Path) -> None:
+    image = "status-404/mirrored:1"
+    made = SHAPES["docker-manifest"].make("linux/amd64", tiny)
+    push(made, f"{generation.push_address}/{image}")
+    _certificate(tmp_path)
+    both = tmp_path / "both.pem"
+    both.write_text("".join((tmp_path / name).read_text() for name in ("key.pem", "cert.pem")))
+    port = FAULTY_ADDRESS.rpartition(":")[2]
+    with _mirror(generation), generation.forward(443, port, "--tls", str(both)):
+        ended = plan(generation, tmp_path, image, SSL_CERT_FILE=str(tmp_path / "cert.pem"))
+    assert ended.code == 0, ended.said
+    assert "docker has a mirror for it" in ended.said
+
+
+@contextmanager
+def _mirror(generation: Generation) -> Iterator[None]:
+    """Have the engine's registry mirror Docker Hub, which is on the engine's own loopback now."""
+    hosts = generation.sandbox.run("cat", HOSTS)
+    try:
+        generation.sandbox.write(HOSTS, f"{hosts}\n127.0.0.1 {HUB}\n")
+        _use_mirrors(generation, f"http://{generation.registry.address}")
+        yield
+    finally:
+        generation.sandbox.write(HOSTS, hosts)
+        _use_mirrors(generation)
+
+
+def _use_mirrors(generation: Generation, *mirrors: str) -> None:
+    config = json.loads(generation.sandbox.run("cat", DAEMON))
+    generation.sandbox.write(DAEMON, json.dumps({**config, "registry-mirrors": mirrors}))
+    generation.sandbox.run("pkill", "-HUP", "-x", "dockerd")
+    for _ in range(100):
+        told = generation.run("info", "--format", "{{len .RegistryConfig.Mirrors}}")
+        if told == str(len(mirrors)):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"dockerd has {told} mirrors")
+
+
 def _without_buildx(config: Path) -> None:
     plugin = config / "cli-plugins" / "docker-buildx"
     plugin.parent.mkdir(parents=True)
@@ -194,7 +237,16 @@ def _certificate(folder: Path) -> None:
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=x", "-keyout", "key.pem", "-out", "cert.pem"),
+            *(
+                "-subj",
+                "/CN=x",
+                "-addext",
+                f"subjectAltName=DNS:{HUB}",
+                "-keyout",
+                "key.pem",
+                "-out",
+                "cert.pem",
+            ),
         ],
         cwd=folder,
         check=True,
