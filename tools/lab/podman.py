@@ -63,11 +63,12 @@ def run_folder(*, rootless: bool) -> str:
 
 @contextmanager
 def service(sandbox: Sandbox, *, rootless: bool) -> Iterator[str]:
-    """Run podman as a service, and give the path of its socket, which the host sees, too.
+    """Run podman as a service, and give the path of its socket; the host sees that of root's, too.
 
     Raises LabError when it doesn't start.
     """
-    socket = f"{sandbox.folder}/podman.sock"
+    folder = run_folder(rootless=True) if rootless else sandbox.folder
+    socket = f"{folder}/podman.sock"
     user = AS_USER if rootless else []
     command = ["podman", "system", "service", "--time=0", f"unix://{socket}"]
     process = sandbox.spawn("service", *user, *command)
