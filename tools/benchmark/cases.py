@@ -23,7 +23,7 @@ MARKUPSAFE = {
 NATIVE = {
     **MARKUPSAFE,
     "build-frontend": "build[uv]",
-    "test-command": "python {project}/benchmark_test.py && echo process $$",
+    "test-command": "python {project}/benchmark/test.py && echo process $$",
     "test-requires": "",
 }
 ARCHITECTURES = {
