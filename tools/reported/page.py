@@ -36,6 +36,15 @@ one that starts all the same counts as a wrong result.
 
 `bin/test` runs every second case of a kind with the fork on one engine, `bin/test --all` each on
 all. The unmodified release does not change, so what it did is kept.
+
+## Known to be worse, and not a case here
+
+- A program of a third architecture, such as a static one for 32-bit ARM, in an arm64 container
+  under QEMU before 11: its emulator does not take the `QEMU_CPU` that is set there, and the release
+  sets none. The step that fails says so, and how to have none set
+  ([the emulated CPU](emulated-cpu.md)); the case `cpu-none` does as it says.
+- A Docker manifest whose layers are compressed with zstd, on Docker before 23 that has the same
+  image by gzip: it is refused. The release, by reading, takes the layers that are there; not tried.
 """
 
 
