@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # Docker before 23 mounts all that a container has mounted once more at each `docker cp`, and leaves
 # it so (https://github.com/moby/moby/issues/43390): with `/:/host`, four times as much each time.
 COPIES_ASIDE = (1, 42)
+# Podman 4.3 leaves each archive that it is given in its temporary folder; 5.4 does not (seen).
+TIDIES_UP = (5,)
 ROOT = "0"
 NEW_FOLDER = 0o755
 BOTH = 2
@@ -117,12 +119,13 @@ def ask_place(folder: str, entries: str) -> str:
 def reaches(engine: Engine, mounts: Sequence[str]) -> bool:
     """Whether `engine` copies to and from the place that a program in the container sees.
 
-    And does so as quickly whatever else is mounted. `mounts` are the answer to `ask_mounts`: Docker
-    does not see what is mounted inside of a container only
+    And does so as quickly whatever else is mounted, and leaves nothing behind. `mounts` are the
+    answer to `ask_mounts`: Docker does not see what is mounted inside of a container only
     (https://docs.docker.com/reference/cli/docker/container/cp/).
     """
-    copies_aside = engine.store is Store.PODMAN or engine.api >= COPIES_ASIDE
-    return copies_aside and len(mounts) == BOTH and len(set(mounts)) == 1
+    podman = engine.store is Store.PODMAN
+    copies_well = engine.daemon >= TIDIES_UP if podman else engine.api >= COPIES_ASIDE
+    return copies_well and len(mounts) == BOTH and len(set(mounts)) == 1
 
 
 def _is_in_reach(container: Container, mounts: Sequence[str]) -> bool:

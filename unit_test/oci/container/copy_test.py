@@ -15,6 +15,7 @@ from cibuildwheel.oci.errors import CopyError
 from cibuildwheel.oci.wanted.platform import Platform
 
 DOCKER = Engine("docker", Store.CLASSIC, Platform("linux", "amd64"), (28,), (1, 51))
+PODMAN = {"store": Store.PODMAN, "api": ()}
 # What an engine does in place of a container: this machine's own programs.
 EXEC = 'until [ "$1" = tar ]; do shift; done\nexec "$@"'
 CP_IN = 'exec tar -xC "${3#*:}" -f -'
@@ -30,8 +31,10 @@ CP_IN = 'exec tar -xC "${3#*:}" -f -'
         ({"api": (1, 42)}, ["7", "7"], True),
         ({"api": (1, 41)}, ["7", "7"], False),
         ({"api": ()}, ["7", "7"], False),
-        ({"store": Store.PODMAN, "api": ()}, ["7", "7"], True),
-        ({"store": Store.PODMAN, "api": ()}, ["7", "8"], False),
+        ({**PODMAN, "daemon": (5, 4, 2)}, ["7", "7"], True),
+        ({**PODMAN, "daemon": (5, 4, 2)}, ["7", "8"], False),
+        ({**PODMAN, "daemon": (4, 3, 1)}, ["7", "7"], False),
+        (PODMAN, ["7", "7"], False),
     ],
 )
 def test_reaches(changes: dict[str, object], mounts: list[str], expected: bool) -> None:
