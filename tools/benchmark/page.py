@@ -64,8 +64,8 @@ each set of them by the command below it.
 The cases `mounts-40` and `mounts-1500` copy beside as many mounts on the engine's machine, all of
 which a container sees below `/host`: the project and a bundle of certificates, a folder for each of
 ten builds, and the wheels out at the end. On Docker 20.10 a tar in the container unpacks and packs,
-as `docker cp` there leaves more mounts in the container each time; elsewhere the engine copies.
-They were measured beside other work of the machine: only large differences mean something.
+as `docker cp` there leaves more mounts in the container each time; elsewhere the engine copies, but
+for podman 4, which leaves the archive in its temporary folder.
 
 A ratio is the median of the pairs of runs, with the least and the most. Where it is above the last
 column the target is missed.
