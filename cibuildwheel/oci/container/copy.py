@@ -147,17 +147,18 @@ def _copy(container: Container, source: Path, folder: str, name: str) -> None:
     engine, to = container.engine_name, str(container.name)
     entries = shlex.quote(f"{folder}/{name}") if name else everything_in(folder)
     user, there, *mounts = container.ask_shell(ask_place(folder, entries))
+    is_new = not there
     copy = partial(_send, container, source, folder, name)
     # Docker takes a path that is not absolute from its root, others from where they are.
     if user == ROOT and folder.startswith("/") and _is_in_reach(container, mounts):
-        why = copy((engine, "cp", "-", f"{to}:{folder}"), is_new=not there)
+        why = copy((engine, "cp", "-", f"{to}:{folder}"), is_new=is_new)
         if not why:
             _set_mode(container, source, folder)
             return
         log.warning(f"{engine} can't copy into the container by itself: {why}")
-        there = folder
+        is_new = False
     unpack_there = (engine, "exec", "-i", to, "tar", "--no-same-owner", "-xC", folder, "-f", "-")
-    if why := copy(unpack_there, is_new=not there):
+    if why := copy(unpack_there, is_new=is_new):
         msg = f"{source} can't be copied to {folder} in the container: {why}"
         raise CopyError(f"{msg}\nFix: Check that {folder} can be written to and has room for it.")
 

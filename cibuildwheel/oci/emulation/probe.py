@@ -20,7 +20,7 @@ from cibuildwheel.oci.engine.process import Answer, ask, interrupted
 from cibuildwheel.oci.engine.reach import change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cibuildwheel.oci.engine.describe import Engine
     from cibuildwheel.oci.wanted.platform import Platform
@@ -40,31 +40,32 @@ def try_platforms(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
 
 def try_own(engine: Engine, platform: Platform) -> Trial:
     """A trial of a program of the machine of `engine` itself, in a container of `platform`."""
-    mark = str(uuid.uuid4())
-    try:
-        archive = probe_archive(platform, f"{PROBE}:{mark}", engine.platform)
-        loaded = change(engine.name, "load", stdin=archive)
-        if not loaded.ok:
-            return Trial(platform, Ability.UNKNOWN, loaded.complaint)
-        answer, hangs = _run(engine, mark, platform)
-        return judge(engine, platform, answer, hangs=hangs)
-    finally:
-        change(engine.name, "rmi", "--force", f"{PROBE}:{mark}")
+    return _with_probe(engine, platform, _plain, engine.platform)
 
 
 def _try(engine: Engine, platform: Platform) -> Trial:
     if is_native(engine, platform):
         return Trial(platform, Ability.NATIVE)
+    return _with_probe(engine, platform, _tried)
+
+
+def _with_probe(
+    engine: Engine,
+    platform: Platform,
+    trial: Callable[[Engine, Platform, str], Trial],
+    machine: Platform | None = None,
+) -> Trial:
+    """The `trial` of a probe that is loaded for it and removed again; see `probe_archive`."""
     mark = str(uuid.uuid4())
     try:
-        archive = probe_archive(platform, f"{PROBE}:{mark}")
+        archive = probe_archive(platform, f"{PROBE}:{mark}", machine)
     except ValueError as error:
         return Trial(platform, Ability.UNKNOWN, str(error))
     try:
         loaded = change(engine.name, "load", stdin=archive)
         if not loaded.ok:
             return Trial(platform, Ability.UNKNOWN, loaded.complaint)
-        return _tried(engine, platform, mark)
+        return trial(engine, platform, mark)
     finally:
         change(engine.name, "rmi", "--force", f"{PROBE}:{mark}")
 
@@ -81,6 +82,11 @@ def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
         trial = judge(engine, platform, answer, hangs=hangs)
         if trial.ability is not Ability.BROKEN:
             return trial
+    return _plain(engine, platform, mark)
+
+
+def _plain(engine: Engine, platform: Platform, mark: str) -> Trial:
+    """The trial of the plain program of a probe that is loaded."""
     answer, hangs = _run(engine, mark, platform)
     return judge(engine, platform, answer, hangs=hangs)
 
