@@ -11,7 +11,8 @@ whatever digest is asked, a manifest of another).
 What fails a few times and then works is an image of the registry at the address ORIGIN:
 `HOST:PORT/manifests-2-status-502/x:1` is its `x:1` once two requests for manifests were answered
 so. `blobs` may stand there for `manifests`, and `reset` or `hang` for the status. A status of 429
-or 503 comes with `Retry-After`, in seconds. Each request for such an image is a line of output: the
+or 503 comes with `Retry-After`, in seconds. `HOST:PORT/tags-only/x:1` is its `x:1`, too, of which
+no manifest can be had by digest. Each request for such an image is a line of output: the
 time of a clock that only goes on, the fault or `origin`, method and path.
 """
 
@@ -33,6 +34,7 @@ _RETRY_AFTER = "3"
 _SOME_TIMES = re.compile(
     r"/v2/(?P<name>(?P<what>manifests|blobs)-(?P<times>\d+)-(?P<fault>[^/]+))/"
 )
+_TAGS_ONLY = "/v2/tags-only/"
 _failed: collections.Counter[str] = collections.Counter()
 _counting = threading.Lock()
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -100,6 +102,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             super().handle_one_request()
 
     def do_GET(self) -> None:
+        if self.path.startswith(_TAGS_ONLY):
+            path = self.path.replace(_TAGS_ONLY, "/v2/", 1)
+            if "/manifests/sha256:" in path:
+                self._fail("status-404")
+            else:
+                self._ask_origin(path)
+            return
         some_times = _SOME_TIMES.match(self.path)
         if not some_times:
             self._fail(self.path.removeprefix("/v2/").partition("/")[0])

@@ -24,6 +24,7 @@ NOT_FOUND = ("manifest unknown", "name unknown", ": not found")
 NO_LOGIN = "getting credentials"
 # what is said of a config that is missing, beside that
 GONE = (*NOT_FOUND, "blob unknown", "404 (Not Found)")
+DIGEST = "sha256:"
 SCHEMA_ONE = "vnd.docker.distribution.manifest.v1+"
 LONGEST_REASON = 300
 
@@ -82,12 +83,20 @@ def is_insecure(reference: Reference, insecure: tuple[str, ...]) -> bool:
         return False
 
 
-def complaint(client: Client, answer: Answer) -> NotFound | Obsolete | NoAnswer:
-    """What a client's failure means."""
+def complaint(
+    client: Client, answer: Answer, reference: Reference
+) -> NotFound | Obsolete | NoAnswer:
+    """What a client's failure to read the document of `reference` means.
+
+    A tag that has led to a digest is there. What is not found then may still be had by the tag, as
+    some registries and mirrors serve nothing by its digest.
+    """
     if SCHEMA_ONE in answer.stderr:
         return Obsolete()
     said = answer.complaint  # a program that keeps passwords may have written before
-    if client.exact and NO_LOGIN not in said and any(sign in said for sign in NOT_FOUND):
+    is_all = bool(reference.digest) or DIGEST not in said
+    not_found = any(sign in said for sign in NOT_FOUND)
+    if client.exact and NO_LOGIN not in said and not_found and is_all:
         return NotFound(reason(answer))
     return NoAnswer(reason(answer))
 

@@ -103,7 +103,7 @@ def _is_mirrored(engine: Engine, reference: Reference) -> bool:
 def _ask(engine: Engine, client: Client, reference: Reference) -> Answer:
     answer = ask(*client.document, f"{client.prefix}{reference}")
     if not answer.ok:
-        return complaint(client, answer)
+        return complaint(client, answer, reference)
     try:
         document = parse_document(answer.stdout)
         if isinstance(document, Index):
@@ -148,12 +148,22 @@ def _nested(
 def _exact(
     engine: Engine, client: Client, reference: Reference, manifest: Manifest, digest: str
 ) -> Offer | NoAnswer:
-    """What the single image offers that `manifest` is of, whose `digest` is known."""
+    """What the single image offers that `manifest` is of, whose `digest` is known.
+
+    What was just read by its tag and is not there by its digest is not gone: its registry, or the
+    mirror of it that is asked, serves tags only.
+    """
     name = str(at_digest(reference, digest))
     readers = [client, *(one for one in clients(engine, reference) if not one.exact)]
     candidate = Candidate(None, digest, manifest.size, manifest.shape)
     own = read_own(engine, name, candidate, readers, manifest).own
+    if own and own.flaw is Flaw.GONE and not _is_there(client, name):
+        return NoAnswer("it gives no manifest by its digest")
     return offer_of_manifest(manifest, digest, own) if own else NoAnswer("no config can be read")
+
+
+def _is_there(client: Client, name: str) -> bool:
+    return not is_gone(client, ask(*client.document, f"{client.prefix}{name}"))
 
 
 def _described(engine: Engine, client: Client, reference: Reference) -> Offer | NoAnswer:

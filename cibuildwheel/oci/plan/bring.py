@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cibuildwheel.logger import log
@@ -18,6 +19,7 @@ from cibuildwheel.oci.plan.choose import offered_as
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.planner import is_stored
 from cibuildwheel.oci.plan.pulled import (
+    by_name,
     check_pulled,
     is_unlabelled,
     name_of,
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.platform import Platform
 
 AT_ONCE = 3
-
+_ONE_AT_A_TIME = Lock()
+"""Held by who pulls a name of the user's that others may pull for another platform."""
 
 Brought = dict[Settled, Settled | ImageError]
 
@@ -65,8 +68,7 @@ def bring(settled: Sequence[Settled]) -> Brought:
             list(executor.map(group_of, groups.values()))
             if not any(isinstance(outcome, ImageError) for outcome in brought.values()):
                 seen = [one for one in missing if one.decision.source is Source.PULLED]
-                outcomes = executor.map(partial(bring_seen, several=several), seen)
-                brought |= zip(seen, outcomes, strict=True)
+                list(executor.map(partial(_bring_seen, brought, several=several), seen))
     except BaseException:
         release(*brought.values())
         raise
@@ -80,6 +82,10 @@ def release(*settled: Settled | ImageError | None) -> None:
             forget(one.engine.name, one.held)
 
 
+def _bring_seen(brought: Brought, settled: Settled, *, several: bool) -> None:
+    brought[settled] = bring_seen(settled, several=several)
+
+
 def bring_seen(settled: Settled, *, several: bool = False) -> Settled | ImageError:
     """`settled` with its content in the engine's store, by the digest that its registry told."""
     engine, decision = settled.engine, settled.decision
@@ -89,12 +95,32 @@ def bring_seen(settled: Settled, *, several: bool = False) -> Settled | ImageErr
     if is_unlabelled(answer):
         answer = pull(engine, decision.name, None, label)
     if not answer.ok:
-        return _instead(settled, answer)
+        return _by_name(settled, answer, several=several) or _instead(settled, answer)
     try:
         have = check_pulled(decision, look(engine, [decision.name], decision.want.labels))
     except ImageError as error:
         return error
     return _ours(settled, have, name=have.name)
+
+
+def _by_name(settled: Settled, answer: Answer, *, several: bool) -> Settled | None:
+    """`settled` by the user's own name for it, where the pull by digest has ended with `answer`.
+
+    A mirror may be for tags only (`pull-from-mirror` in containers-registries.conf(5)), and some
+    registries give no manifest by its digest.
+    """
+    decision = by_name(settled.decision, answer)
+    if decision is None:
+        return None
+    unseen, brought = replace(settled, decision=decision), Brought()
+    with _ONE_AT_A_TIME:
+        _bring_unseen(brought, [unseen], several=several)
+    found = brought[unseen]
+    if isinstance(found, ImageError):
+        return None
+    for note in decision.notes:
+        log.warning(note)
+    return found
 
 
 def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) -> None:

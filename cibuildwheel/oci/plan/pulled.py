@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.errors import (
@@ -29,6 +30,7 @@ from cibuildwheel.oci.plan.refuse import (
 )
 from cibuildwheel.oci.remedies import fix_for
 from cibuildwheel.oci.wanted.platform import needs_more, parse_platform
+from cibuildwheel.oci.wanted.reference import is_pinned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +176,22 @@ def is_unlabelled(answer: Answer) -> bool:
 def stand_in(decision: Decision, error: ImageError) -> Decision | None:
     """What is used instead, where the pull of `decision` ended with `error`, if anything is."""
     return None if isinstance(error, REFUSALS) else decision.fallback
+
+
+def by_name(decision: Decision, answer: Answer) -> Decision | None:
+    """What is pulled by the user's name, where a pull by digest has ended with `answer`.
+
+    None where that would end in the same way: the registry has the manifest, or a part of it is
+    gone, or the user names the digest.
+    """
+    error, what = _meaning(answer)
+    image = decision.want.image
+    if error not in NOTHING_TOLD or what == PARTS_GONE or is_pinned(image):
+        return None
+    note = (
+        f"{image} could not be pulled by its digest ({answer.complaint}). Its tag was, and checked."
+    )
+    return replace(decision, source=Source.UNSEEN, name=image, digest="", notes=(note,))
 
 
 def name_of(decision: Decision, answer: Answer) -> str:

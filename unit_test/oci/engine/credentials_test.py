@@ -8,6 +8,7 @@ from cibuildwheel.oci.engine.clients import Client, complaint
 from cibuildwheel.oci.engine.credentials import lacking_helper
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound
+from cibuildwheel.oci.wanted.reference import parse_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,10 +67,12 @@ def test_lacking_helper(
             NoAnswer,
         ),
         ("ERROR: host:5000/x:1: not found", NotFound),
+        # the tag is there
+        ("ERROR: content at http://h/v2/x/manifests/sha256:1 not found: not found", NoAnswer),
     ],
 )
 def test_a_program_that_is_not_found_is_no_image(
     said: str, kind: type[NoAnswer | NotFound]
 ) -> None:
     """The program's own words come before the client's (seen with buildx and skopeo)."""
-    assert isinstance(complaint(BUILDX, Answer(1, "", said)), kind)
+    assert isinstance(complaint(BUILDX, Answer(1, "", said), parse_reference("x")), kind)

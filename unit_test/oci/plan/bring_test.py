@@ -18,6 +18,7 @@ from cibuildwheel.oci.errors import (
     PlatformNotOfferedError,
     PullError,
 )
+from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Offer
 from cibuildwheel.oci.plan import bring as module
 from cibuildwheel.oci.plan.bring import release
@@ -122,6 +123,38 @@ def test_what_could_not_be_asked_is_pulled_by_name_and_leaves_no_name(
     assert (first.image, first.held) == (f"id of {NAME} linux/arm64", HELD)
     assert NAME not in world.stored
     assert "asked of its registry: time-out. It is checked once pulled" in capsys.readouterr().err
+
+
+def test_what_can_not_be_had_by_its_digest_is_pulled_by_name_one_after_the_other(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = (*single(ARM64).candidates, *single(AMD64, TWO).candidates)
+    world.offers = {NAME: Offer(Shape.OCI_INDEX, both)}
+    refused = dict.fromkeys((f"h.io/x@{ONE}", f"h.io/x@{TWO}"), "no such host")
+    world.pulls = {**refused, f"{NAME} linux/arm64": ARM64, f"{NAME} linux/amd64": AMD64}
+    settled = settle([want(), want(platform="linux/amd64")])
+    assert [world.stored[one.image] for one in settled] == [ARM64, AMD64]
+    assert [bool(one.held) for one in settled] == [True, True]
+    assert NAME not in world.stored
+    assert "could not be pulled by its digest (no such host)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("pulls", "error"),
+    [
+        ({NAME: "manifest unknown"}, PullError),
+        ({NAME: AMD64}, PullError),
+    ],
+)
+def test_what_can_not_be_had_by_name_either_is_refused_for_the_digest(
+    world: World, pulls: dict[str, Platform | str | None], error: type[ImageError]
+) -> None:
+    world.offers = {NAME: single(ARM64)}
+    world.pulls = {f"h.io/x@{ONE}": "no such host", **pulls}
+    with pytest.raises(error, match="no such host"):
+        settle([want()])
+    assert ours(world) == set()
+    assert NAME not in world.stored
 
 
 def test_what_the_user_has_by_that_name_the_user_still_has(world: World) -> None:

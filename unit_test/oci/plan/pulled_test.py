@@ -18,7 +18,7 @@ from cibuildwheel.oci.errors import (
 )
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.plan.decide import Decision, Source
-from cibuildwheel.oci.plan.pulled import check_pulled, pull_error
+from cibuildwheel.oci.plan.pulled import by_name, check_pulled, pull_error
 from cibuildwheel.oci.remedies import NO_IMAGE, ZSTD
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
@@ -26,6 +26,7 @@ from unit_test.oci.samples import ENGINES, samples
 
 ARM64, V2 = map(parse_platform, ("linux/arm64", "linux/amd64/v2"))
 AMD64 = "linux/amd64"
+ONE = f"sha256:{'1' * 64}"
 PUSH_AGAIN = (
     "Push it again, and keep clean-up jobs from what an index lists, which has no tag of its own. "
     "Else name another image in manylinux-aarch64-image."
@@ -260,6 +261,27 @@ def test_a_lost_layer_is_told_as_such(said: str) -> None:
     assert type(raised) is ImageNotFoundError
     assert "its registry has lost a part of it" in str(raised)
     assert str(raised).endswith(f"\n  Fix: {PUSH_AGAIN}")
+
+
+@pytest.mark.parametrize(
+    ("said", "image", "pulled"),
+    [
+        ("manifest unknown", "host/x:1", "host/x:1"),
+        ("dial tcp: lookup host: no such host", "host/x:1", "host/x:1"),
+        ("denied: by digest only for members", "host/x:1", "host/x:1"),
+        ("manifest unknown", f"host/x@{ONE}", None),
+        ("manifest unknown", f"host/x:1@{ONE}", None),
+        ("unknown blob", "host/x:1", None),
+        ("no match for platform in manifest", "host/x:1", None),
+        (f"verification failed for digest {ONE}", "host/x:1", None),
+    ],
+)
+def test_what_may_be_had_by_its_tag(said: str, image: str, pulled: str | None) -> None:
+    decision = by_name(decided(image=image), Answer(1, "", said))
+    assert (decision.name if decision else None) == pulled
+    if decision:
+        assert (decision.source, decision.digest) == (Source.UNSEEN, "")
+        assert said in decision.notes[0]
 
 
 def test_no_end_of_the_pull() -> None:
