@@ -16,6 +16,14 @@ def config_folder() -> Path | None:
         return None
 
 
+def checks_signatures() -> bool:
+    """Whether the client is to pull a tag only as it was signed, and asks for that by the tag.
+
+    A digest it takes unsigned (https://docs.docker.com/engine/security/trust/).
+    """
+    return os.environ.get("DOCKER_CONTENT_TRUST", "").lower() not in {"", "0", "f", "false"}
+
+
 def read_config(*path: str) -> dict[str, Any]:
     """The object in the file `path` of the folder; {} if there is none, of which Docker tells."""
     folder = config_folder()

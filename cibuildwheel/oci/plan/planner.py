@@ -11,6 +11,7 @@ from cibuildwheel.ci import detect_ci_provider
 from cibuildwheel.oci.emulation.advice import impossible
 from cibuildwheel.oci.emulation.probe import try_platforms
 from cibuildwheel.oci.engine.describe import Engine, describe
+from cibuildwheel.oci.engine.docker_config import checks_signatures
 from cibuildwheel.oci.engine.kept import list_kept
 from cibuildwheel.oci.engine.registry import ask_registry
 from cibuildwheel.oci.engine.start import START_SECONDS, await_start
@@ -123,6 +124,8 @@ def _ask(engine: Engine, local: Container[str], image: str) -> Answer:
         return NotFound("no registry knows an id")
     if engine.name == "podman" and (kind := transport(image)):
         return NoAnswer(f"{kind} names no registry")
+    if engine.name == "docker" and checks_signatures():
+        return NoAnswer("DOCKER_CONTENT_TRUST has docker pull it by its signed tag")
     return ask_registry(engine, image)
 
 

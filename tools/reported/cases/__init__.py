@@ -16,6 +16,7 @@ from tools.reported.cases import (
     pull_option,
     tags_only,
     transport,
+    trust,
     variant,
     words,
     zstd,
@@ -40,6 +41,7 @@ KINDS: dict[str, tuple[Row, ...]] = {
     "Entrypoints": entrypoint.ROWS,
     "Emulators, and content": emulator.ROWS,
     "The copy of the project": copy.ROWS,
+    "Signatures": trust.ROWS,
     "What is in the way of an engine": words.ROWS,
 }
 """The rows, by the heading that they are under."""
