@@ -17,7 +17,8 @@ PROGRAM = """if True:
     with interruptible():
         try:
             print("up", flush=True)
-            time.sleep(60)
+            while True:  # Python may not see before its end what comes at the begin of a sleep
+                time.sleep(0.1)
         except Exception:
             print("caught")
         finally:
