@@ -5,31 +5,37 @@ test_builds.py has the wheels that are built with them.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cibuildwheel.oci.container.equip import tell_own_compiler
+from cibuildwheel.oci.container.equip import use_tools
 from cibuildwheel.oci.emulation.probe import try_own
 from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import fetch
-from cibuildwheel.oci.native.clang import CC, CXX
+from cibuildwheel.oci.native.clang import CC, CONFIG, CXX
+from cibuildwheel.oci.native.uv import UV, ask_image
+from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.cache import cache_root
+from tools.certificates import mounted
 from tools.images.manylinux import manylinux
 from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
+from tools.images.toolset import toolset
 from tools.lab import handlers
 from tools.lab.plugin import use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tools.images.document import Content
     from tools.images.shapes import Contents
@@ -55,12 +61,16 @@ def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 def container(
-    engine: Engine, contents: Contents, platform: str = ARM64, *create_args: str
+    engine: Engine,
+    contents: Contents,
+    platform: str = ARM64,
+    *create_args: str,
+    tools: tuple[str, ...] = ("clang",),
 ) -> OCIContainer:
     """One with `native-tools`, to be entered."""
     push(SHAPES["oci-manifest"].make(platform, contents), f"{engine.push_address}/native:1")
     config = OCIContainerEngineConfig(
-        engine.kind, disable_host_mount=True, create_args=create_args, native_tools=("clang",)
+        engine.kind, disable_host_mount=True, create_args=create_args, native_tools=tools
     )
     image = f"{engine.registry.address}/native:1"
     return OCIContainer(image=image, oci_platform=OCIPlatform(platform), engine=config, cwd="/")
@@ -78,7 +88,7 @@ def test_emulated(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
         said = capsys.readouterr().out
         environment = running.get_environment()
         version = running.call(["sh", "-c", '"$CC" --version'], capture_output=True)
-        tell_own_compiler({**environment, "CC": "gcc", "CXX": "g++"})
+        use_tools(running, {**environment, "CC": "gcc", "CXX": "g++"}, with_uv=False)
     assert "info: clang will run natively in linux/arm64 containers (native-tools)." in said
     assert f"info: clang runs natively in this container: CC={CC} (native-tools)." in said
     assert "is set, and used" not in said
@@ -95,6 +105,11 @@ def test_image_that_names_a_compiler(engine: Engine, capsys: pytest.CaptureFixtu
         assert running.ask_shell('printf \'%s\\0\' "${CC-none}" "$CXX"') == ["none", "g++"]
         assert running.programs([CC, CXX]) == []
     assert "info: CXX=g++ is set, and used, not the native" in capsys.readouterr().out
+    # and the plan says so once the engine has the image
+    config = OCIContainerEngineConfig(engine.kind)
+    want = Want(config.name, running.image, parse_platform(ARM64), tools=("clang", "uv"))
+    (planned,) = make_plan([want])
+    assert (planned.compiler, planned.tools) == ("CXX=g++", ("uv",))
 
 
 def test_native(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,6 +129,16 @@ def test_no_gcc(engine: Engine) -> None:
         pass
 
 
+def test_gcc_under_opt_rh(engine: Engine) -> None:
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    with container(engine, toolset) as running:
+        assert running.programs(["/usr/bin/gcc", "/usr/bin/g++", CC]) == [CC]
+        configured = running.call(["cat", CONFIG], capture_output=True).splitlines()
+    (place,) = (line for line in configured if line.startswith("--gcc-install-dir="))
+    assert place.startswith("--gcc-install-dir=/opt/rh/gcc-toolset-14/root/usr/")
+
+
 def test_the_compiler_fails(engine: Engine, tmp_path: Path) -> None:
     if why := handlers.lacking(ARM64):
         pytest.skip(why)
@@ -128,3 +153,105 @@ def test_the_compiler_fails(engine: Engine, tmp_path: Path) -> None:
 def test_programs_of_its_own_machine_run_anywhere(engine: Engine, platform: str) -> None:
     trial = try_own(describe(engine.kind), parse_platform(platform))
     assert (trial.ability, trial.said) == (Ability.EMULATED, "")
+
+
+# uv
+
+
+def test_uv(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    with container(engine, manylinux, tools=("uv",)) as running:
+        said = capsys.readouterr().out
+        environment = running.get_environment()
+        image_has = running.which(["uv"], environment)
+        version = running.call(["uv", "--version"], environment, capture_output=True)
+        pip, with_uv, other = environment.copy(), environment.copy(), environment.copy()
+        use_tools(running, pip, with_uv=False)
+        use_tools(running, with_uv, with_uv=True)
+        used = running.which(["uv"], with_uv)
+        same = running.call(["uv", "--version"], with_uv, capture_output=True)
+        assert "is set, and used" not in capsys.readouterr().out
+        # one that was installed meanwhile
+        running.call(["sh", "-c", "echo 'echo uv 0.1.0' >/usr/bin/uv; chmod +x /usr/bin/uv"])
+        other["PATH"] = f"/usr/bin:{other['PATH']}"
+        use_tools(running, other, with_uv=True)
+        assert running.which(["uv"], other) == ["/usr/bin/uv"]
+    number = version.split()[1]
+    assert f"info: uv {number} runs natively in this container (native-tools)." in said
+    assert (image_has, used, pip) == (["/usr/local/bin/uv"], [UV], environment)
+    assert "aarch64" in version
+    assert (same.split()[1], "x86_64" in same) == (number, True)
+    line = f"info: /usr/bin/uv is uv 0.1.0, and used, not the native {number} of native-tools."
+    assert line in capsys.readouterr().out
+    assert "CC" not in environment
+
+
+def test_uv_of_no_image(engine: Engine) -> None:
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    with (
+        pytest.raises(NativeToolsError, match="/native:1 has no uv, which native-tools would have"),
+        container(engine, tiny, tools=("uv",)),
+    ):
+        pass
+
+
+def test_uv_of_a_version_that_is_not_to_be_had(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    for name, value in {"NO_INDEX": "1", "FIND_LINKS": os.fspath(tmp_path)}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    words = r"^uv==[\d.]+, which native-tools needs, can't be fetched: .*No matching distribution"
+    with (
+        pytest.raises(NativeToolsError, match=words),
+        container(engine, manylinux, tools=("uv",)),
+    ):
+        pass
+
+
+def test_uv_of_an_image_that_is_not_there(engine: Engine) -> None:
+    args = (f"--platform={ARM64}", "--pull=never")
+    assert ask_image(describe(engine.kind), "localhost/nothing:1", args, "") is None
+
+
+PACKAGES = ("MarkupSafe==3.0.3", "pytest==9.0.2")
+
+
+def test_native_uv_installs_the_same(engine: Engine, tmp_path: Path) -> None:
+    """A virtual environment, a wheel of the platform, and programs that start modules."""
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    installed = {}
+    args = mounted(tmp_path)
+    with engine.uplink(), container(engine, manylinux, ARM64, args, tools=("uv",)) as running:
+        emulated, native = running.get_environment(), running.get_environment()
+        use_tools(running, native, with_uv=True)
+        for name, environment in {"emulated": emulated, "native": native}.items():
+            environment |= {"UV_CACHE_DIR": f"/{name}", "VIRTUAL_ENV": "/venv"}
+            python = "/opt/python/cp313-cp313/bin/python"
+            running.call(["uv", "venv", "/venv", "--python", python], environment)
+            running.call(["uv", "pip", "install", *PACKAGES], environment)
+            running.copy_out(PurePosixPath("/venv"), tmp_path / name)
+            running.call(["rm", "-rf", "/venv"])
+            installed[name] = tree(tmp_path / name)
+    assert installed["native"] == installed["emulated"]
+    (wheel,) = (name for name in installed["native"] if "markupsafe-" in name and "WHEEL" in name)
+    assert b"aarch64" in installed["native"][wheel]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """The files in `folder` but for byte code, and where links lead; lists of files in order."""
+    found = {}
+    for path in folder.rglob("*"):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = os.fsencode(path.readlink())
+        elif path.is_file() and path.suffix != ".pyc":
+            content = path.read_bytes()
+            ordered = path.name == "RECORD"
+            found[name] = b"\n".join(sorted(content.splitlines())) if ordered else content
+    return found

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.environment import is_what_python_sees as is_what_python_sees
     from cibuildwheel.oci.container.environment import parse_environment as parse_environment
     from cibuildwheel.oci.container.equip import equip as equip
-    from cibuildwheel.oci.container.equip import tell_own_compiler as tell_own_compiler
+    from cibuildwheel.oci.container.equip import use_tools as use_tools
     from cibuildwheel.oci.container.exit import container_exited as container_exited
     from cibuildwheel.oci.container.explain import explain as explain
     from cibuildwheel.oci.container.interrupt import interruptible as interruptible
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.create_args import split_pull as split_pull
     from cibuildwheel.oci.wanted.platform import parse_platform as parse_platform
     from cibuildwheel.oci.wanted.platform import platform_of_identifier as platform_of_identifier
+    from cibuildwheel.oci.wanted.tools import idle_tools as idle_tools
     from cibuildwheel.oci.wanted.tools import parse_tools as parse_tools
     from cibuildwheel.oci.wanted.want import Want as Want
 
@@ -73,7 +74,7 @@ HOMES = {
     "is_what_python_sees": "container.environment",
     "parse_environment": "container.environment",
     "equip": "container.equip",
-    "tell_own_compiler": "container.equip",
+    "use_tools": "container.equip",
     "container_exited": "container.exit",
     "explain": "container.explain",
     "interruptible": "container.interrupt",
@@ -106,6 +107,7 @@ HOMES = {
     "split_pull": "wanted.create_args",
     "parse_platform": "wanted.platform",
     "platform_of_identifier": "wanted.platform",
+    "idle_tools": "wanted.tools",
     "parse_tools": "wanted.tools",
     "Want": "wanted.want",
 }

@@ -1,4 +1,4 @@
-"""Put the tools of `native-tools` into a container, prove that they work, and have them used."""
+"""Put the tools of `native-tools` into a container, and have its builds use them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Protocol
 
 from cibuildwheel.oci.container import copy
-from cibuildwheel.oci.container.shell import make_folder, write_file
+from cibuildwheel.oci.container.compiler import put_compiler, tell_own_compiler
 from cibuildwheel.oci.errors import NativeToolsError
-from cibuildwheel.oci.native import clang, trial
-from cibuildwheel.oci.native.environment import ASK, export, own_compiler, parse_compilers
+from cibuildwheel.oci.native import uv, wheel
 from cibuildwheel.oci.native.fetch import fetched
 from cibuildwheel.oci.native.prepare import WITHOUT, machine_of
-from cibuildwheel.oci.wanted.platform import wheel_architecture
+from cibuildwheel.oci.wanted.tools import CLANG, UV
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import MutableMapping
 
     from cibuildwheel.oci.plan.settled import Settled
 
@@ -27,41 +26,55 @@ class Container(copy.Container, Protocol):
 
 
 def equip(container: Container, settled: Settled) -> None:
-    """Put the tools that are `settled` into `container`, for what its shell starts to use.
+    """Put the tools that are `settled` into `container`.
 
-    In an image that names a compiler itself that one is used, and nothing is put there. Raises
-    NativeToolsError if they do not work there, CopyError if they can't be put there.
+    Raises NativeToolsError if they do not work there, CopyError if they can't be put there.
     """
-    if named := parse_compilers(container.ask_shell(ASK)):
-        tell_own_compiler(named)
-        return
-    architecture = str(wheel_architecture(settled.decision.want.platform))
-    machine = machine_of(settled.engine)
+    if CLANG in settled.tools:
+        put_compiler(container, settled)
+    if UV in settled.tools:
+        put_uv(container, settled)
+
+
+def use_tools(
+    container: Container, environment: MutableMapping[str, str], *, with_uv: bool
+) -> None:
+    """Have a build with `environment` use the tools of an equipped `container`.
+
+    Says what it uses in their place, as that is set or of another version. `with_uv` is whether
+    its frontend uses uv.
+    """
+    settled = container.settled
+    if settled and CLANG in settled.tools:
+        tell_own_compiler(environment)
+    if settled and UV in settled.tools and with_uv:
+        _use_uv(container, environment, settled.uv)
+
+
+def put_uv(container: Container, settled: Settled) -> None:
+    """Put uv, of the version that is `settled`, into `container`, for `use_tools`.
+
+    Raises as `equip` does.
+    """
+    copy.copy_into(container, fetched(wheel.uv(settled.uv, machine_of(settled.engine))), uv.BIN)
     try:
-        gcc = clang.parse_gcc(container.ask_shell(clang.ASK_GCC))
-    except ValueError as error:
-        msg = f"{container.image} has no gcc whose libraries clang could use: {error}"
-        raise NativeToolsError(f"{msg}\n{WITHOUT}, or in an image that has one.") from None
-    configuration = clang.configuration(architecture, gcc)
-    try:
-        copy.copy_into(container, fetched(machine), clang.HOME)
-        container.ask_shell("; ".join(map(make_folder, (clang.BIN, trial.FOLDER))))
-        _write(container, {clang.CONFIG: configuration, **trial.SOURCES}, clang.programs(machine))
-        container.ask_shell(trial.try_compiler())
+        (said,) = container.ask_shell(f"printf '%s\\0' \"$({uv.UV} --version 2>&1)\"")
     except CalledProcessError as error:
-        msg = f"The native clang does not work in the container from {container.image}"
-        raise NativeToolsError(f"{msg}:\n{error.output}\n{WITHOUT} there.") from error
-    print(f"info: clang runs natively in this container: CC={clang.CC} (native-tools).", flush=True)
-    container.ask_shell(export(clang.variables(architecture, gcc.triple)))
+        said = str(error.output)
+    if uv.parse_version(said) != settled.uv:
+        msg = f"The native uv {settled.uv} does not work in the container from {container.image}"
+        raise NativeToolsError(f"{msg}: {said}\n{WITHOUT} there.")
+    print(f"info: uv {settled.uv} runs natively in this container (native-tools).", flush=True)
 
 
-def tell_own_compiler(environment: Mapping[str, str]) -> None:
-    """Say what compiler is used in an `environment` of an equipped container, if not ours."""
-    if own := own_compiler(environment):
-        print(f"info: {own} is set, and used, not the native clang of native-tools.", flush=True)
-
-
-def _write(container: Container, texts: Mapping[str, str], programs: Mapping[str, bytes]) -> None:
-    files = {**{path: text.encode() for path, text in texts.items()}, **programs}
-    writes = " && ".join(write_file(path, data) for path, data in files.items())
-    container.ask_shell(f"{{ {writes} && chmod 755 {' '.join(programs)}; }} 2>&1")
+def _use_uv(container: Container, environment: MutableMapping[str, str], version: str) -> None:
+    path = environment.get("PATH", "")
+    said = container.ask_shell(uv.ask_version(path))
+    if not said:
+        return  # that there is none is told by who needs it
+    own = uv.parse_version(said[1])
+    if own == version:
+        environment["PATH"] = f"{uv.BIN}:{path}"
+    else:
+        its = f"uv {own}" if own else "no uv that tells its version"
+        print(f"info: {said[0]} is {its}, and used, not the native {version} of native-tools.")

@@ -92,6 +92,15 @@ def parse_inspect(answer: Answer) -> Image:
     return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
 
 
+def environment_of(engine: Engine, name: str, label: Platform | None) -> list[str]:
+    """What the stored image `name`, labelled so, sets as `NAME=value`; empty if it is not told."""
+    told_apart = engine.store is Store.CONTAINERD and engine.api >= INSPECT_PLATFORM_API
+    of = [f"--platform={label}"] if label and told_apart else []
+    image = parse_inspect(ask(engine.name, "image", "inspect", *of, name))
+    config = image.get("Config")
+    return list(map(str, (config.get("Env") if isinstance(config, dict) else None) or []))
+
+
 def id_of(image: Image) -> str:
     """The id of what `image inspect` describes; `""` if that is nothing."""
     return str(image.get("Id", ""))

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.native.launcher import launcher
+from cibuildwheel.oci.native.place import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-HOME = "/opt/cibuildwheel-native"
 BIN, ZIG = f"{HOME}/bin", f"{HOME}/zig"
 CC, CXX, LINKER = f"{BIN}/clang", f"{BIN}/clang++", f"{BIN}/ld.lld"
 CONFIG = f"{HOME}/clang.cfg"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cibuildwheel.oci.native.clang import CC, CXX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 OURS = {"CC": CC, "CXX": CXX}
 
@@ -16,10 +16,16 @@ OURS = {"CC": CC, "CXX": CXX}
 ASK = "; ".join(f"printf '%s\\0' \"{name}=${{{name}-}}\"" for name in OURS)
 
 
-def parse_compilers(said: Sequence[str]) -> dict[str, str]:
+def parse_compilers(said: Iterable[str]) -> dict[str, str]:
     """The variables that name a compiler, from what was printed in answer to ASK."""
     pairs = (entry.partition("=") for entry in said)
     return {name: value for name, _, value in pairs if value}
+
+
+def named_compiler(environment: Iterable[str]) -> str:
+    """The variables that name a compiler of the entries `NAME=value` of an image, `""` if none."""
+    ours = (entry for entry in environment if entry.partition("=")[0] in OURS)
+    return own_compiler(parse_compilers(ours))
 
 
 def export(variables: Mapping[str, str]) -> str:

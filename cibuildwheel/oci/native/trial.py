@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cibuildwheel.oci.native.clang import CC, CXX, HOME
+from cibuildwheel.oci.native.clang import CC, CXX
+from cibuildwheel.oci.native.place import HOME
 
 C_PROGRAM = """\
 #include <math.h>

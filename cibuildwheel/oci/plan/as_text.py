@@ -127,12 +127,23 @@ def _tools(plan: Sequence[Planned]) -> list[str]:
     """Where the tools of `native-tools` will be, and where they are of no use, a line for each."""
     lines = []
     for one in plan:
-        tools, platform = ", ".join(one.want.tools), one.want.platform
+        platform, emulated = one.want.platform, one.ability is Ability.EMULATED
         if one.tools:
+            tools = ", ".join(one.tools)
             lines.append(
                 f"info: {tools} will run natively in {platform} containers (native-tools)."
             )
-        elif tools and not one.refusals:
+        if one.want.idle_tools and emulated:
+            idle = ", ".join(one.want.idle_tools)
+            lines.append(
+                f"info: native-tools: {idle} does nothing for {one.want}: no frontend uses it."
+            )
+        if one.compiler:
+            lines.append(
+                f"info: native-tools: clang does nothing for {one.want}: its image sets "
+                f"{one.compiler}."
+            )
+        if one.want.tools and not (emulated or one.refusals):
             lines.append(
                 f"info: native-tools do nothing in {platform} containers: those are not emulated."
             )

@@ -11,6 +11,7 @@ from cibuildwheel.oci.errors import EmulationError, ImagesRefusedError
 from cibuildwheel.oci.image.offer import Offer
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
+from cibuildwheel.oci.wanted.tools import CLANG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,8 @@ class Planned:
 
     `engine` and `trial` are None where the engine does not answer, `answer` where the registry did
     not have to be asked, `decision` where the image can't be had. `refusals` are all the reasons
-    why there can be no such container. `kept` is what the engine keeps of runs before.
+    why there can be no such container. `kept` is what the engine keeps of runs before, `compiler`
+    the variables by which the image names one, as far as that is known.
     """
 
     want: Want
@@ -42,6 +44,7 @@ class Planned:
     decision: Decision | None = None
     refusals: tuple[FatalError, ...] = ()
     kept: tuple[Kept, ...] = ()
+    compiler: str = ""
 
     @property
     def ability(self) -> Ability:
@@ -51,7 +54,10 @@ class Planned:
     @property
     def tools(self) -> tuple[str, ...]:
         """The programs of the engine's own machine that the container is to have."""
-        return self.want.tools if self.ability is Ability.EMULATED else ()
+        if self.ability is not Ability.EMULATED:
+            return ()
+        idle = {*self.want.idle_tools, *([CLANG] if self.compiler else [])}
+        return tuple(tool for tool in self.want.tools if tool not in idle)
 
     @property
     def shape(self) -> Shape | None:

@@ -58,7 +58,13 @@ def make_plan(wants: Sequence[Want]) -> list[Planned]:
     for name in dict.fromkeys(want.engine for want in asked):
         here = [want for want in asked if want.engine == name]
         planned |= zip(map(_key, here), _plan_engine(name, here), strict=True)
-    return [replace(planned[_key(want)], want=want) for want in wants]
+    plan = [replace(planned[_key(want)], want=want) for want in wants]
+    if not any(one.tools for one in plan):
+        return plan
+    # only who asked for tools has the modules loaded that are about them
+    from cibuildwheel.oci.plan.tools import with_compilers  # noqa: PLC0415
+
+    return with_compilers(plan)
 
 
 def is_stored(engine: Engine, decision: Decision) -> bool:

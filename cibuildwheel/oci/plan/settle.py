@@ -18,6 +18,7 @@ from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.plan.show import show, warn
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.reference import is_id, is_pinned
+from cibuildwheel.oci.wanted.tools import UV
 from cibuildwheel.oci.wanted.want import Want
 
 if TYPE_CHECKING:
@@ -44,22 +45,13 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
     if error := refusal(plan):
         raise error
     if any(one.tools for one in plan):
-        # only who asked for tools has the modules loaded that are about them
-        from cibuildwheel.oci.native.prepare import prepare  # noqa: PLC0415
+        from cibuildwheel.oci.plan.tools import prepare_tools  # noqa: PLC0415
 
-        prepare((one.engine, one.want.platform) for one in plan if one.engine and one.tools)
+        prepare_tools(plan)
     settled = _settled(plan)
-    if all(one.decision.source is Source.STORED for one in settled):
-        return list(map(_by_id, settled))
-    log.step("Pulling container images...")
-    brought = bring(settled)
-    seen = [_seen(one, brought[was]) for one, was in zip(plan, settled, strict=True)]
-    show([now for now, one in zip(seen, settled, strict=True) if _was_unseen(one)], short_rows)
-    if error := refusal(seen):
-        release(*brought.values())
-        raise error
-    log.step_end()
-    return [_by_id(one) for one in map(brought.get, settled) if isinstance(one, Settled)]
+    if any(one.decision.source is not Source.STORED for one in settled):
+        settled = _pulled(plan, settled)
+    return _with_uv(list(map(_by_id, settled)))
 
 
 def settle_image(
@@ -92,6 +84,32 @@ def obtain(settled: Settled) -> Settled:
     if isinstance(again, ImageError):
         raise again
     return _by_id(again)
+
+
+def _pulled(plan: Sequence[Planned], settled: Sequence[Settled]) -> list[Settled]:
+    """`settled`, of what is in `plan`, with its content in the engine."""
+    log.step("Pulling container images...")
+    brought = bring(settled)
+    seen = [_seen(one, brought[was]) for one, was in zip(plan, settled, strict=True)]
+    show([now for now, one in zip(seen, settled, strict=True) if _was_unseen(one)], short_rows)
+    if error := refusal(seen):
+        release(*brought.values())
+        raise error
+    log.step_end()
+    return [one for one in map(brought.get, settled) if isinstance(one, Settled)]
+
+
+def _with_uv(settled: list[Settled]) -> list[Settled]:
+    """`settled` with the version of uv of those that are to have it natively."""
+    if not any(UV in one.tools for one in settled):
+        return settled
+    from cibuildwheel.oci.plan.tools import with_uv  # noqa: PLC0415
+
+    try:
+        return with_uv(settled)
+    except BaseException:
+        release(*settled)
+        raise
 
 
 def _by_id(settled: Settled) -> Settled:

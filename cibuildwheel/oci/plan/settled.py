@@ -18,8 +18,8 @@ class Settled:
     `emulated` is whether the engine was seen to run the platform by an emulator; `ours` whether the
     content came by a run, not by the user. `kept` is what the engine keeps of runs before, `held`
     the name that keeps the content there until the container is done with. `tools` are the
-    programs of the engine's own machine that the container is to have. `own_id` is the image's,
-    where the engine has to be told that.
+    programs of the engine's own machine that the container is to have, `uv` the version of the one
+    of that name. `own_id` is the image's, where the engine has to be told that.
     """
 
     engine: Engine
@@ -31,6 +31,7 @@ class Settled:
     held: str = ""
     tools: tuple[str, ...] = ()
     own_id: str = ""
+    uv: str = ""
 
     @property
     def image(self) -> str:

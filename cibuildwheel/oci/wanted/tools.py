@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-CLANG = "clang"
-KNOWN = (CLANG,)
+CLANG, UV = "clang", "uv"
+KNOWN = (CLANG, UV)
+UV_FRONTENDS = {"build[uv]", "uv"}
 
 
 def parse_tools(words: Iterable[str]) -> tuple[str, ...]:
@@ -21,3 +22,9 @@ def parse_tools(words: Iterable[str]) -> tuple[str, ...]:
         msg = f"native-tools has no {unknown[0]!r}: there is {', '.join(KNOWN)}"
         raise ValueError(msg)
     return tuple(tool for tool in KNOWN if tool in named)
+
+
+def idle_tools(tools: Iterable[str], frontends: Collection[str]) -> tuple[str, ...]:
+    """Those of `tools` that builds by `frontends`, values of `build-frontend`, have no use for."""
+    used = UV_FRONTENDS.intersection(frontends)
+    return tuple(tool for tool in tools if tool == UV and not used)

@@ -21,7 +21,8 @@ class Want:
     `label` is the user's word for the platform that the image claims to be of, where that is not
     the platform of its content (the option `image-platform`). `anew` is whether the registry is to
     be asked also where the engine has the image (`--pull=always` in `create_args`). `tools` are
-    those of `native-tools`, for where the platform is emulated.
+    those of `native-tools`, for where the platform is emulated; none of the builds has a use for
+    `idle_tools`.
     """
 
     engine: EngineName
@@ -31,6 +32,7 @@ class Want:
     label: Platform | None = None
     anew: bool = False
     tools: tuple[str, ...] = ()
+    idle_tools: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[Platform, ...]:

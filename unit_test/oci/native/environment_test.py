@@ -6,7 +6,13 @@ import pytest
 
 from cibuildwheel.oci.container.shell import parse_list
 from cibuildwheel.oci.native.clang import CC, CXX
-from cibuildwheel.oci.native.environment import ASK, export, own_compiler, parse_compilers
+from cibuildwheel.oci.native.environment import (
+    ASK,
+    export,
+    named_compiler,
+    own_compiler,
+    parse_compilers,
+)
 
 OURS = {"CC": CC, "CXX": CXX}
 
@@ -48,3 +54,17 @@ def test_export(before: dict[str, str], found: str) -> None:
 )
 def test_own_compiler(environment: dict[str, str], own: str) -> None:
     assert own_compiler(environment) == own
+
+
+@pytest.mark.parametrize(
+    "entries, named",
+    [
+        (["PATH=/usr/bin", "LANG=C"], ""),
+        (["PATH=/usr/bin", "CC=musl-gcc", "CCC=x"], "CC=musl-gcc"),
+        (["CXX=g++ -m32", "CC="], "CXX=g++ -m32"),
+        (["CC"], ""),
+        ([], ""),
+    ],
+)
+def test_named_compiler(entries: list[str], named: str) -> None:
+    assert named_compiler(entries) == named

@@ -8,17 +8,19 @@ import pytest
 
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import fetch
-from cibuildwheel.oci.native.fetch import HEADERS, PINS, PROGRAM, fetched, find_command, take
+from cibuildwheel.oci.native.fetch import fetched, find_command, take
 from cibuildwheel.oci.native.launcher import LAUNCHERS
+from cibuildwheel.oci.native.wheel import HEADERS, MACHINES, ZIG, Wheel, uv, zig
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-X86_64 = PINS["x86_64"]
+X86_64 = zig("x86_64")
+UV = uv("0.13.9", "aarch64")
 
 
 def test_every_machine_that_can_start_it_has_it() -> None:
-    assert PINS.keys() == LAUNCHERS.keys()
+    assert set(MACHINES) == LAUNCHERS.keys()
 
 
 @pytest.fixture
@@ -33,6 +35,10 @@ def test_pip_first(tmp_path: Path) -> None:
     command = find_command(X86_64, tmp_path / "r.txt", tmp_path)
     assert command[:3] == [sys.executable, "-m", "pip"]
     assert {"download", "--require-hashes", "--platform=musllinux_1_1_x86_64"} <= set(command)
+    # of a version that nobody knew before there is no hash but the index's
+    command = find_command(UV, tmp_path / "r.txt", tmp_path)
+    assert "--platform=musllinux_1_1_aarch64" in command
+    assert "--require-hashes" not in command
 
 
 @pytest.mark.usefixtures("without_pip")
@@ -47,7 +53,7 @@ def test_uv_without_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
     with pytest.raises(NativeToolsError, match=r"needs pip or uv[^\0]*uvx --with pip cibuildwheel"):
-        fetched("x86_64")
+        fetched(X86_64)
 
 
 def test_index_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,33 +68,50 @@ def test_index_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(
         NativeToolsError, match=r"ziglang==0\.15\.2, which native-tools needs, can't be"
     ) as e:
-        fetched("x86_64")
+        fetched(X86_64)
     assert "No matching distribution found for ziglang==0.15.2" in str(e.value)
     left = {path.name for path in (tmp_path / "native").iterdir()}
     assert left <= {"ziglang-0.15.2-x86_64.lock"}
 
 
-@pytest.mark.parametrize("by", ["pip", "uv"])
-def test_take(by: str, tmp_path: Path) -> None:
-    files = {
-        PROGRAM: "program",
-        f"{HEADERS}/stddef.h": "header",
-        "lib/libc/x.h": "x",
-        "README.md": "x",
-    }
+ZIG_FILES = {f"ziglang/{ZIG}": "program", f"ziglang/{HEADERS}/stddef.h": "header"}
+CASES = [
+    # by what, of which wheel, files, and what is kept
+    ("pip", X86_64, ZIG_FILES, {ZIG: "program", f"{HEADERS}/stddef.h": "header"}),
+    ("uv", X86_64, ZIG_FILES, {ZIG: "program", f"{HEADERS}/stddef.h": "header"}),
+    ("pip", UV, {"uv-0.13.9.data/scripts/uv": "program"}, {"uv": "program"}),
+    ("uv", UV, {"bin/uv": "program"}, {"uv": "program"}),
+]
+OTHERS = {"ziglang/lib/libc/x.h": "x", "ziglang/README.md": "x", "uv/__init__.py": "x"}
+
+
+def fill(folder: Path, by: str, wheel: Wheel, files: dict[str, str]) -> None:
     if by == "pip":
-        with ZipFile(tmp_path / "ziglang-0.15.2-py3-none-any.whl", "w") as archive:
+        with ZipFile(folder / f"{wheel.project}-{wheel.version}-py3-none-any.whl", "w") as archive:
             for name, content in files.items():
-                archive.writestr(f"ziglang/{name}", content)
-    else:
-        for name, content in files.items():
-            path = tmp_path / "ziglang" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-    taken = take(tmp_path, tmp_path / "taken")
+                archive.writestr(name, content)
+        return
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+@pytest.mark.parametrize("by, wheel, files, kept", CASES)
+def test_take(
+    by: str, wheel: Wheel, files: dict[str, str], kept: dict[str, str], tmp_path: Path
+) -> None:
+    fill(tmp_path, by, wheel, {**files, **OTHERS})
+    taken = take(tmp_path, wheel, tmp_path / "taken")
     found = {str(p.relative_to(taken)): p.read_text() for p in taken.rglob("*") if p.is_file()}
-    assert found == {PROGRAM: "program", f"{HEADERS}/stddef.h": "header"}
-    assert (taken / PROGRAM).stat().st_mode & 0o777 == 0o755
+    assert found == kept
+    assert (taken / next(iter(kept))).stat().st_mode & 0o777 == 0o755
+
+
+def test_take_what_is_not_there(tmp_path: Path) -> None:
+    fill(tmp_path, "pip", UV, OTHERS)
+    with pytest.raises(NativeToolsError, match=r"uv==0\.13\.9 has no uv-0\.13\.9\.data/scripts/uv"):
+        take(tmp_path, UV, tmp_path / "taken")
 
 
 def test_what_is_there_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +119,4 @@ def test_what_is_there_is_not_fetched(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(fetch, "find_command", lambda *_: pytest.fail("it is there"))
     there = tmp_path / "native" / "ziglang-0.15.2-aarch64"
     there.mkdir(parents=True)
-    assert fetched("aarch64") == there
+    assert fetched(zig("aarch64")) == there

@@ -152,19 +152,26 @@ def test_short() -> None:
 
 
 def test_native_tools() -> None:
-    tools = ("clang",)
-    emulated = replace(PULLED, want=replace(PULLED.want, tools=tools))
-    native = replace(LOCAL, want=replace(LOCAL.want, tools=tools))
-    plan = [emulated, native, emulated, PULLED]
+    both = ("clang", "uv")
+    emulated = replace(PULLED, want=replace(PULLED.want, tools=both))
+    idle = replace(PULLED, want=replace(PULLED.want, tools=both, idle_tools=("uv",)))
+    only_idle = replace(PULLED, want=replace(PULLED.want, tools=("uv",), idle_tools=("uv",)))
+    native = replace(LOCAL, want=replace(LOCAL.want, tools=both, idle_tools=("uv",)))
+    named = replace(emulated, compiler="CC=musl-gcc")
+    plan = [emulated, native, emulated, PULLED, idle, only_idle, named]
     lines = [line for line in short(plan, Style()).splitlines() if "native-tools" in line]
     assert lines == [
-        "info: clang will run natively in linux/arm64 containers (native-tools).",
+        "info: clang, uv will run natively in linux/arm64 containers (native-tools).",
         "info: native-tools do nothing in linux/amd64 containers: those are not emulated.",
+        "info: clang will run natively in linux/arm64 containers (native-tools).",
+        f"info: native-tools: uv does nothing for {PULLED.want}: no frontend uses it.",
+        "info: uv will run natively in linux/arm64 containers (native-tools).",
+        f"info: native-tools: clang does nothing for {PULLED.want}: its image sets CC=musl-gcc.",
     ]
     document = json.loads(as_json(plan, Style()))
     SCHEMA.validate(document)
     told = [one["native_tools"] for one in document["containers"]]
-    assert told == [["clang"], [], ["clang"], []]
+    assert told == [["clang", "uv"], [], ["clang", "uv"], [], ["clang"], [], ["uv"]]
 
 
 def test_color_is_all_that_it_adds() -> None:

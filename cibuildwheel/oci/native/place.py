@@ -1,0 +1,3 @@
+"""Where the programs are in a container."""
+
+HOME = "/opt/cibuildwheel-native"
