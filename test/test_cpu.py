@@ -17,6 +17,7 @@ from cibuildwheel.oci.emulation.qemu import advice, is_here, version_for
 from cibuildwheel.oci.emulation.trial import Ability, Trial
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.plan.settle import settle
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import (
     LINUX,
     WHEEL_ARCHITECTURES,
@@ -134,7 +135,7 @@ def test_turned_off_as_the_line_says(engine: Engine) -> None:
 
 
 def test_qemu_of_this_machine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = describe(engine.kind)
+    known = describe(Address(engine.kind))
     assert is_here(known)
     version = version_for(ARM64)
     assert version
@@ -148,7 +149,7 @@ def tried(engine: Engine, emulator: Path, platform: Platform = ARM64) -> Trial:
     if not isinstance(engine, Generation) or not engine.spec.rootless:
         pytest.skip(f"{engine.name} has the handlers of the machine")
     with own_handlers(engine, [rule(wheel_architecture(platform) or "", emulator)]):
-        (trial,) = try_platforms(describe(engine.kind), [platform])
+        (trial,) = try_platforms(describe(Address(engine.kind)), [platform])
     return trial
 
 

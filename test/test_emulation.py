@@ -14,6 +14,7 @@ from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import EmulationError
 from cibuildwheel.oci.plan.settle import settle
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
 from tools.images.ports import PLATFORMS
@@ -65,20 +66,20 @@ def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 def test_every_platform_is_run(engine: Engine) -> None:
     platforms = [parse_platform(p) for p in PLATFORMS]
-    trials = try_platforms(describe(engine.kind), platforms)
+    trials = try_platforms(describe(Address(engine.kind)), platforms)
     abilities = {str(t.platform): t.ability for t in trials}
     assert abilities == {p: Ability.NATIVE if p in NATIVE else Ability.EMULATED for p in PLATFORMS}
 
 
 def test_no_handler(engine: Engine) -> None:
     with no_handler(QEMU):
-        (trial,) = try_platforms(describe(engine.kind), [S390X])
+        (trial,) = try_platforms(describe(Address(engine.kind)), [S390X])
     assert trial.ability is Ability.NO_HANDLER, trial.said
 
 
 def test_handler_without_f(engine: Engine) -> None:
     with handler_without_f(QEMU):
-        (trial,) = try_platforms(describe(engine.kind), [S390X])
+        (trial,) = try_platforms(describe(Address(engine.kind)), [S390X])
     assert trial.ability is Ability.NOT_FIXED, trial.said
 
 
@@ -161,5 +162,5 @@ def test_remote_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with engine.remote() as environment:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        (trial,) = try_platforms(describe(engine.kind), [S390X])
+        (trial,) = try_platforms(describe(Address(engine.kind)), [S390X])
     assert trial.ability is Ability.EMULATED, trial.said

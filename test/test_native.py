@@ -21,6 +21,7 @@ from cibuildwheel.oci.native import fetch
 from cibuildwheel.oci.native.clang import CC, CONFIG, CXX
 from cibuildwheel.oci.native.uv import UV, ask_image
 from cibuildwheel.oci.plan.planner import make_plan
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
@@ -151,7 +152,7 @@ def test_the_compiler_fails(engine: Engine, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("platform", EMULATED)
 def test_programs_of_its_own_machine_run_anywhere(engine: Engine, platform: str) -> None:
-    trial = try_own(describe(engine.kind), parse_platform(platform))
+    trial = try_own(describe(Address(engine.kind)), parse_platform(platform))
     assert (trial.ability, trial.said) == (Ability.EMULATED, "")
 
 
@@ -215,7 +216,7 @@ def test_uv_of_a_version_that_is_not_to_be_had(
 
 def test_uv_of_an_image_that_is_not_there(engine: Engine) -> None:
     args = (f"--platform={ARM64}", "--pull=never")
-    assert ask_image(describe(engine.kind), "localhost/nothing:1", args, "") is None
+    assert ask_image(describe(Address(engine.kind)), "localhost/nothing:1", args, "") is None
 
 
 PACKAGES = ("MarkupSafe==3.0.3", "pytest==9.0.2")

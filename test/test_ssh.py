@@ -90,4 +90,4 @@ def test_what_could_not_be_asked_is_not_missing(far: Far, monkeypatch: pytest.Mo
     monkeypatch.setattr(retry, "PAUSES", (0.2,))
     far.sshd.close()
     with pytest.raises(EngineUnusableError, match="MaxStartups"):
-        inspect(far.wants[0].engine, [far.wants[0].image])
+        inspect(far.wants[0].address, [far.wants[0].image])

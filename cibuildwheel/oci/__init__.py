@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.equip import use_tools as use_tools
     from cibuildwheel.oci.container.exit import container_exited as container_exited
     from cibuildwheel.oci.container.explain import explain as explain
+    from cibuildwheel.oci.container.host import tell_missing_host as tell_missing_host
     from cibuildwheel.oci.container.interrupt import interruptible as interruptible
     from cibuildwheel.oci.container.keep import accept as accept
     from cibuildwheel.oci.container.proof import prove as prove
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.plan.settle import settle_image as settle_image
     from cibuildwheel.oci.plan.settled import Settled as Settled
     from cibuildwheel.oci.plan.show import print_plan as print_plan
+    from cibuildwheel.oci.wanted.address import parse_context as parse_context
+    from cibuildwheel.oci.wanted.address import parse_contexts as parse_contexts
     from cibuildwheel.oci.wanted.create_args import asks_anew as asks_anew
     from cibuildwheel.oci.wanted.create_args import drop_platform as drop_platform
     from cibuildwheel.oci.wanted.create_args import drop_pull as drop_pull
@@ -77,6 +80,7 @@ HOMES = {
     "use_tools": "container.equip",
     "container_exited": "container.exit",
     "explain": "container.explain",
+    "tell_missing_host": "container.host",
     "interruptible": "container.interrupt",
     "accept": "container.keep",
     "prove": "container.proof",
@@ -100,6 +104,8 @@ HOMES = {
     "settle_image": "plan.settle",
     "Settled": "plan.settled",
     "print_plan": "plan.show",
+    "parse_context": "wanted.address",
+    "parse_contexts": "wanted.address",
     "asks_anew": "wanted.create_args",
     "drop_platform": "wanted.create_args",
     "drop_pull": "wanted.create_args",

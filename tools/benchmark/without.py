@@ -26,7 +26,7 @@ def _believe(*_: object) -> None:
 
 
 INSTEAD: dict[str, list[tuple[str, str, Callable[..., object]]]] = {
-    "probe": [("cibuildwheel.oci.plan.planner", "try_platforms", _assume)],
+    "probe": [("cibuildwheel.oci.plan.engines", "try_platforms", _assume)],
     "proof": [
         ("cibuildwheel.oci", "prove", _believe),
     ],

@@ -1,8 +1,9 @@
 """Forwards a port on loopback to another port or to a socket, with faults: run as a program.
 
-  forward.py PORT TARGET [--tls PEM] [--delay SECONDS] [--replace OLD NEW]
+  forward.py PORT TARGET [--tls PEM [--clients PEM]] [--delay SECONDS] [--replace OLD NEW]
 
-TARGET is a path, or the number of a port on loopback. PEM holds a certificate and its key.
+TARGET is a path, or the number of a port on loopback. PEM holds a certificate and its key; that of
+`--clients` the one by which clients have to be known.
 What a client sends first is passed on after SECONDS. In what comes back, OLD is replaced.
 """
 
@@ -37,6 +38,9 @@ def _serve(client: socket.socket, options: argparse.Namespace) -> None:
         if options.tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(options.tls)
+            if options.clients:
+                context.load_verify_locations(options.clients)
+                context.verify_mode = ssl.CERT_REQUIRED
             client = context.wrap_socket(client, server_side=True)
         stack.enter_context(client)
         there = stack.enter_context(_connect(options.target))
@@ -56,6 +60,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("target")
     parser.add_argument("--tls", default="")
+    parser.add_argument("--clients", default="")
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--replace", nargs=2, default=("", ""))
     options = parser.parse_args()

@@ -79,8 +79,19 @@ def record(engine: Generation, digests: dict[str, str], target: Path) -> None:
     _ask_what_is_listed(recorder, digests)
     if engine.kind == "podman":
         _own_list(recorder)
+        record_connections(recorder)
     engine.reset()
     recorder.write(target)
+
+
+def record_connections(recorder: Recorder) -> None:
+    """Keep what podman lists of two system connections, and have it forget them."""
+    connection = ("system", "connection")
+    for name, host in (("near", "unix:///run/x.sock"), ("far", "ssh://root@127.0.0.1/run/x.sock")):
+        recorder.engine.run(*connection, "add", name, host)
+    recorder.engine_run("connections", "list", *connection, "list", "--format=json")
+    for name in ("near", "far"):
+        recorder.engine.run(*connection, "remove", name)
 
 
 def _pull(recorder: Recorder) -> None:

@@ -144,15 +144,16 @@ def learner() -> Callable[[Cases], None]:
     from cibuildwheel import oci_container  # noqa: PLC0415
     from cibuildwheel.oci.emulation.probe import try_platforms  # noqa: PLC0415
     from cibuildwheel.oci.engine.describe import describe as ask  # noqa: PLC0415
-    from cibuildwheel.oci.plan import planner  # noqa: PLC0415
+    from cibuildwheel.oci.plan import engines  # noqa: PLC0415
+    from cibuildwheel.oci.wanted.address import Address  # noqa: PLC0415
     from cibuildwheel.oci.wanted.platform import parse_platform  # noqa: PLC0415
 
     describe = functools.cache(ask)
     trial = functools.cache(lambda engine, platform: try_platforms(engine, [platform])[0])
     check = functools.cache(getattr(oci_container, CHECK))
     learned = {
-        (planner, "describe"): describe,
-        (planner, "try_platforms"): lambda engine, ones: [trial(engine, one) for one in ones],
+        (engines, "describe"): describe,
+        (engines, "try_platforms"): lambda engine, ones: [trial(engine, one) for one in ones],
         (oci_container, CHECK): check,
     }
     for (module, name), known in learned.items():
@@ -164,7 +165,7 @@ def learner() -> Callable[[Cases], None]:
             with contextlib.suppress(FatalError):  # it is the case's to tell
                 with contextlib.redirect_stdout(io.StringIO()):  # outcomes only
                     check(config(engine))
-                trial(describe(engine), parse_platform(platform))
+                trial(describe(Address(engine)), parse_platform(platform))
 
     return learn
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.wanted.address import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,17 @@ def replay(*recorded: Sample) -> Replay:
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, module: object, edge: Callable[..., Answer]) -> None:
-    """Have `module` reach `edge` instead of an engine."""
+    """Have `module` reach `edge`, with whole commands, instead of an engine."""
     for name in ("ask", "change"):
         if hasattr(module, name):
-            monkeypatch.setattr(module, name, edge)
+            monkeypatch.setattr(module, name, whole(edge))
+
+
+def whole(edge: Callable[..., Answer]) -> Callable[..., Answer]:
+    """`edge` that is given an engine first, or what a command for it begins with."""
+
+    def act(engine: Address | str, *rest: str, **options: object) -> Answer:
+        begin = engine.command if isinstance(engine, Address) else (engine,)
+        return edge(*begin, *rest, **options)
+
+    return act

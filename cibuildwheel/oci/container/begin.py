@@ -68,7 +68,7 @@ def begin(container: Container, settled: Settled) -> None:
         waiting.cancel()
     if not there:
         name = str(container.name)
-        raise container_exited(settled.engine.name, name, container.image, str(platform))
+        raise container_exited(settled.engine.address.command, name, container.image, str(platform))
     if settled.emulated and (known := random_crashes(ask_emulator(container), platform)):
         log.warning(f"{known}: {FIX}.")
     if settled.cpu:

@@ -93,13 +93,13 @@ def copy_out(container: Container, folder: str, target: Path) -> None:
     Warns of a tar that can't. Raises CopyError in the words of who failed.
     """
     target.mkdir(parents=True, exist_ok=True)
-    engine, name = container.engine_name, str(container.name)
+    engine, name = _engine(container), str(container.name)
     if not _is_in_reach(container, container.ask_shell(ask_mounts(folder))):
-        answer = _by_tar((engine, "exec", name, "tar", "-cC", folder, "-f", "-", "."), target)
+        answer = _by_tar((*engine, "exec", name, "tar", "-cC", folder, "-f", "-", "."), target)
         if answer.ok:
             return
         log.warning(f"tar can't copy out of the container by itself: {answer.complaint}")
-    answer = change(engine, "cp", f"{name}:{folder}/.", str(target), seconds=None)
+    answer = change(*engine, "cp", f"{name}:{folder}/.", str(target), seconds=None)
     if not answer.ok:
         msg = f"{folder} in the container can't be copied to {target}: {answer.complaint}"
         raise CopyError(f"{msg}\nFix: Check that {target} can be written to and has room for it.")
@@ -128,6 +128,13 @@ def reaches(engine: Engine, mounts: Sequence[str]) -> bool:
     return copies_well and len(mounts) == BOTH and len(set(mounts)) == 1
 
 
+def _engine(container: Container) -> tuple[str, ...]:
+    """What a command of the engine of `container` begins with."""
+    settled = container.settled
+    _, *options = settled.engine.address.command if settled else ("",)
+    return (container.engine_name, *options)
+
+
 def _is_in_reach(container: Container, mounts: Sequence[str]) -> bool:
     return container.settled is not None and reaches(container.settled.engine, mounts)
 
@@ -144,20 +151,20 @@ def _by_shell(container: Container, source: Path, target: str) -> bool:
 
 def _copy(container: Container, source: Path, folder: str, name: str) -> None:
     """Copy the folder `source` into `folder`, or the file `source` there as `name`."""
-    engine, to = container.engine_name, str(container.name)
+    engine, to = _engine(container), str(container.name)
     entries = shlex.quote(f"{folder}/{name}") if name else everything_in(folder)
     user, there, *mounts = container.ask_shell(ask_place(folder, entries))
     is_new = not there
     copy = partial(_send, container, source, folder, name)
     # Docker takes a path that is not absolute from its root, others from where they are.
     if user == ROOT and folder.startswith("/") and _is_in_reach(container, mounts):
-        why = copy((engine, "cp", "-", f"{to}:{folder}"), is_new=is_new)
+        why = copy((*engine, "cp", "-", f"{to}:{folder}"), is_new=is_new)
         if not why:
             _set_mode(container, source, folder)
             return
-        log.warning(f"{engine} can't copy into the container by itself: {why}")
+        log.warning(f"{engine[0]} can't copy into the container by itself: {why}")
         is_new = False
-    unpack_there = (engine, "exec", "-i", to, "tar", "--no-same-owner", "-xC", folder, "-f", "-")
+    unpack_there = (*engine, "exec", "-i", to, "tar", "--no-same-owner", "-xC", folder, "-f", "-")
     if why := copy(unpack_there, is_new=is_new):
         msg = f"{source} can't be copied to {folder} in the container: {why}"
         raise CopyError(f"{msg}\nFix: Check that {folder} can be written to and has room for it.")

@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 def create(command: Sequence[str], *, image: str, platform: str, container: str) -> None:
     """Run `command`, which creates `container` from `image`; if interrupted, remove it again.
 
+    What comes before `create` in it is the engine.
+
     Raises ContainerNotCreatedError in the engine's own words.
     """
+    engine = command[: command.index("create")]
     try:
         answer = change(*command, seconds=None)
     except BaseException:
-        change(command[0], "rm", "--force", container)
+        change(*engine, "rm", "--force", container)
         raise
     if not answer.ok:
-        what = f"{command[0]} can't create a container from image {image!r} for {platform}"
+        what = f"{engine[0]} can't create a container from image {image!r} for {platform}"
         raise ContainerNotCreatedError(with_fix(f"{what}: {answer.complaint}", answer.stderr))
 
 
-def kill(engine: str, container: str) -> None:
+def kill(engine: tuple[str, ...], container: str) -> None:
     """Kill what still runs in `container`, so that `engine` can remove it at once.
+
+    `engine` is what its commands begin with.
 
     Podman, left to itself, asks it to stop and waits ten seconds.
     """
-    change(engine, "kill", container)
+    change(*engine, "kill", container)
 
 
 def patience(error: type[BaseException] | None) -> float:

@@ -105,7 +105,7 @@ def reasons(failure: Failure) -> Iterator[str]:
 
 def _failed(container: Container, settled: Settled, returncode: int) -> Failure:
     user, cpu = container.ask_shell(ASK)
-    said = ask(settled.engine.name, "logs", "--tail", TAIL_LINES, str(container.name))
+    said = ask(*settled.engine.address.command, "logs", "--tail", TAIL_LINES, str(container.name))
     return Failure(
         settled.decision.want.platform,
         returncode,

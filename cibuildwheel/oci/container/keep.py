@@ -36,7 +36,7 @@ def keep_proven(settled: Settled) -> None:
 
     What the user has under the name that was asked for is the user's to keep.
     """
-    decision, engine = settled.decision, settled.engine.name
+    decision, engine = settled.decision, settled.engine.address
     content = decision.digest or decision.name
     there = {mark for kept in settled.kept for mark in (kept.mark, kept.name)}
     if not settled.ours or there & {mark_of(content), decision.name}:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.engine.describe import Engine
     from cibuildwheel.oci.wanted.platform import Platform
 
+SO_IS = "and so is an engine on a native machine (docs/contexts.md)"
 IMPOSSIBLE = (Ability.NO_HANDLER, Ability.NOT_FIXED, Ability.BROKEN)
 
 AGAIN = {
@@ -38,9 +39,10 @@ def emulated_line(
 ) -> str:
     """That `engine` emulates `platforms`, in one line, and what is faster on `provider`."""
     emulated = list(dict.fromkeys(platforms))
-    faster = f"A native runner is faster{known_native(emulated, provider)}"
+    faster = f"A native runner is faster{known_native(emulated, provider)}, {SO_IS}"
     names = ", ".join(map(str, emulated))
-    return f"info: This {engine.name} engine ({engine.platform}) emulates {names}. {faster}."
+    which = f"The engine of {engine.address}" if engine.context else f"This {engine.name} engine"
+    return f"info: {which} ({engine.platform}) emulates {names}. {faster}."
 
 
 def known_native(platforms: Iterable[Platform], provider: CIProvider | None) -> str:
@@ -59,7 +61,7 @@ def impossible(
     if trial.ability not in IMPOSSIBLE:
         return None
     who = who_wants(identifiers)
-    what = f"{engine.name} ({engine.platform}) can't run {trial.platform}, needed for {who}"
+    what = f"{engine.address} ({engine.platform}) can't run {trial.platform}, needed for {who}"
     why = f"{trial.ability.value} ({trial.said})"
     return EmulationError(f"{what}: {why}.\n  Fix: {_fix(engine, trial, provider)}")
 
@@ -68,7 +70,7 @@ def untried(engine: Engine, trial: Trial) -> str:
     """What to warn of where `trial` tells nothing; `""` if it does tell."""
     if trial.ability is not Ability.UNKNOWN:
         return ""
-    return f"Whether {engine.name} can run {trial.platform} could not be tried: {trial.said}"
+    return f"Whether {engine.address} can run {trial.platform} could not be tried: {trial.said}"
 
 
 def _fix(engine: Engine, trial: Trial, provider: CIProvider | None) -> str:

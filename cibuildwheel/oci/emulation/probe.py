@@ -62,12 +62,12 @@ def _with_probe(
     except ValueError as error:
         return Trial(platform, Ability.UNKNOWN, str(error))
     try:
-        loaded = change(engine.name, "load", stdin=archive)
+        loaded = change(engine.address, "load", stdin=archive)
         if not loaded.ok:
             return Trial(platform, Ability.UNKNOWN, loaded.complaint)
         return trial(engine, platform, mark)
     finally:
-        change(engine.name, "rmi", "--force", f"{PROBE}:{mark}")
+        change(engine.address, "rmi", "--force", f"{PROBE}:{mark}")
 
 
 def _tried(engine: Engine, platform: Platform, mark: str) -> Trial:
@@ -98,13 +98,13 @@ def _run(engine: Engine, mark: str, platform: Platform, *options: str) -> tuple[
     command = ("run", "--rm", *flags, *options, f"{PROBE}:{mark}")
     answer = None
     try:
-        answer = change(engine.name, *command, seconds=RUN_SECONDS)
+        answer = change(engine.address, *command, seconds=RUN_SECONDS)
         return answer, answer.returncode is None and _hangs(engine, container)
     finally:
         # --rm removes what has run
         if answer is None or not (answer.ok or ran(answer)):
-            change(engine.name, "kill", container)  # podman would have it end by itself first
-            change(engine.name, "rm", "--force", container)
+            change(engine.address, "kill", container)  # podman would have it end by itself first
+            change(engine.address, "rm", "--force", container)
 
 
 def _hangs(engine: Engine, container: str) -> bool:
@@ -115,7 +115,13 @@ def _hangs(engine: Engine, container: str) -> bool:
     """
     for seconds in (0, END_SECONDS):
         interrupted.wait(seconds)
-        state = ask(engine.name, "container", "inspect", "--format={{.State.Running}}", container)
+        state = ask(
+            *engine.address.command,
+            "container",
+            "inspect",
+            "--format={{.State.Running}}",
+            container,
+        )
         if state.stdout.strip() != "true":
             return False
     return True

@@ -46,11 +46,13 @@ FIX = f"update it: {NEWER}"
 def is_here(engine: Engine) -> bool:
     """Whether the containers of `engine` run on this machine's own kernel.
 
-    Only if nothing names another place and it is the same release with the same memory.
+    Only if nothing names another place and it is the same release with the same memory. A context
+    counts for more than variables.
     """
     if sys.platform != "linux" or engine.desktop:
         return False
-    if any(_elsewhere(os.environ.get(name, "")) for name in ADDRESSES):
+    named = () if engine.context else ADDRESSES
+    if engine.elsewhere or any(_elsewhere(os.environ.get(name, "")) for name in named):
         return False
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return engine.kernel == (os.uname().release, memory)

@@ -55,17 +55,22 @@ def clients(engine: Engine, reference: Reference) -> Iterator[Client]:
     """The clients that there are for the registry of `reference`, the most faithful first."""
     insecure = is_insecure(reference, engine.insecure)
     if engine.buildx:
-        inspect = ("docker", "buildx", "imagetools", "inspect")
+        inspect = (*engine.address.command, "buildx", "imagetools", "inspect")
         yield Client((*inspect, "--raw"), (*inspect, "--format", "{{json .Image}}"))
     # podman looks for a name without a host where its configuration says, skopeo on Docker Hub
     if shutil.which("skopeo") and (reference.host or engine.store is not Store.PODMAN):
         inspect = ("skopeo", "inspect", *(("--tls-verify=false",) if insecure else ()), "--raw")
         yield Client(inspect, (*inspect, "--config"), prefix="docker://")
     if engine.name == "docker":
-        inspect = ("docker", "manifest", "inspect", *(("--insecure",) if insecure else ()))
+        inspect = (
+            *engine.address.command,
+            "manifest",
+            "inspect",
+            *(("--insecure",) if insecure else ()),
+        )
         yield Client(inspect, (*inspect, "--verbose"), exact=False)
     elif not has_list(engine, str(reference)):  # it would show that, and not the registry's
-        yield Client(("podman", "manifest", "inspect"), exact=False)
+        yield Client((*engine.address.command, "manifest", "inspect"), exact=False)
 
 
 def is_insecure(reference: Reference, insecure: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from cibuildwheel.oci.engine.docker_config import read_config
 from cibuildwheel.oci.wanted.reference import parse_reference
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 HUB = "https://index.docker.io/v1/"
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cibuildwheel.oci.engine.elsewhere import is_elsewhere
 from cibuildwheel.oci.engine.minimum import check_minimum, numbers_of
 from cibuildwheel.oci.engine.reach import ask
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unusable import PINNED, check_docker, unusable
 from cibuildwheel.oci.errors import EngineUnusableError
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.process import Answer
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 Part = TypeVar("Part", dict[str, Any], list[Any], str, int)
 
@@ -52,7 +54,8 @@ class Engine:
     networks, and `mirrored` whether it asks other registries in place of Docker Hub (Docker only:
     podman's clients know theirs);
     `desktop` is whether it is the engine of Docker Desktop; `kernel` is the release of the kernel
-    of its machine, and the bytes of memory that it has.
+    of its machine, and the bytes of memory that it has. `context` is the one that leads to it, and
+    `elsewhere` whether that leads away from this machine.
     """
 
     name: EngineName
@@ -66,6 +69,13 @@ class Engine:
     desktop: bool = False
     kernel: tuple[str, int] = ("", 0)
     daemon: tuple[int, ...] = ()
+    context: str = ""
+    elsewhere: bool = False
+
+    @property
+    def address(self) -> Address:
+        """What leads to it."""
+        return Address(self.name, self.context)
 
     @property
     def pulls_to_create(self) -> bool:
@@ -77,24 +87,29 @@ class Engine:
         return self.store is Store.PODMAN and () < self.daemon < CREATES_OF_WHAT_IT_HAS
 
 
-def describe(name: EngineName) -> Engine:
-    """The engine that the command `name` talks to, here or elsewhere (DOCKER_HOST, contexts, …).
+def describe(address: Address) -> Engine:
+    """The engine that `address` leads to, here or elsewhere (DOCKER_HOST, contexts, …).
 
     Raises EngineUnusableError if it is not installed or does not answer, EngineTooOldError if its
     client and its daemon are too far apart.
     """
     with ThreadPoolExecutor() as executor:
-        answers = executor.map(partial(_ask, name), ASKED)
-        version, info = (_read(name, answer) for answer in answers)
+        answers = executor.map(partial(_ask, address), ASKED)
+        version, info = (_read(address, answer) for answer in answers)
     try:
         if said := _unserved(info):
-            raise unusable(name, said, os.environ)
+            raise unusable(address, said, os.environ)
         # `docker` may be podman by another name
         if "host" in info:
-            return parse_podman(name, version, info)
-        return parse_docker(version, info, os.environ.get(PINNED, ""))
+            engine = parse_podman(address.name, version, info)
+        else:
+            engine = parse_docker(version, info, os.environ.get(PINNED, ""))
     except ValueError as error:
-        raise _strange(name, str(error)) from None
+        raise _strange(address.name, str(error)) from None
+    if not address.context:
+        return engine
+    elsewhere = is_elsewhere(address, engine.client)
+    return replace(engine, context=address.context, elsewhere=elsewhere)
 
 
 def parse_docker(version: dict[str, Any], info: dict[str, Any], pinned: str = "") -> Engine:
@@ -162,9 +177,11 @@ def _part(document: dict[str, Any], key: str, kind: type[Part]) -> Part:
     return part
 
 
-def _ask(name: EngineName, what: str) -> Answer:
+def _ask(address: Address, what: str) -> Answer:
     command = (what, "--format", "{{json .}}")
-    return persist(lambda: ask(name, *command), lambda answer: _unserved(_document(answer) or {}))
+    return persist(
+        lambda: ask(address, *command), lambda answer: _unserved(_document(answer) or {})
+    )
 
 
 def _unserved(info: dict[str, Any]) -> str:
@@ -173,12 +190,12 @@ def _unserved(info: dict[str, Any]) -> str:
     return " ".join(" ".join(map(str, errors)).split()) if isinstance(errors, list) else ""
 
 
-def _read(name: EngineName, answer: Answer) -> dict[str, Any]:
+def _read(address: Address, answer: Answer) -> dict[str, Any]:
     if not answer.ok:
-        raise unusable(name, answer.complaint, os.environ)
+        raise unusable(address, answer.complaint, os.environ)
     document = _document(answer)
     if document is None:
-        raise _strange(name, repr(answer.stdout.strip()[:80]))
+        raise _strange(address.name, repr(answer.stdout.strip()[:80]))
     return document
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine import process
 from cibuildwheel.oci.engine.docker_config import config_folder
+from cibuildwheel.oci.wanted.address import split_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +25,8 @@ MANIFEST = ("docker", "manifest")
 
 def ask(*command: str) -> Answer:
     """What `command`, which asks a registry, answers of that: `process.ask`."""
-    if command[:2] != MANIFEST:
+    _, plain = split_command(command)
+    if plain[:2] != MANIFEST:
         return process.ask(*command)
     with _without_lists() as environ:
         return process.ask(*command, environ=environ)

@@ -9,30 +9,29 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.reach import ask, change
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.kept import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cibuildwheel.oci.wanted.want import EngineName
-
-ENGINES: tuple[EngineName, ...] = ("docker", "podman")
+ENGINES = (Address("docker"), Address("podman"))
 
 
-def list_kept(engine: EngineName) -> list[str]:
-    """The names of all that the command `engine` keeps for us; raises as `reach.ask` does."""
+def list_kept(engine: Address) -> list[str]:
+    """The names of all that `engine` keeps for us; raises as `reach.ask` does."""
     form = "{{.Repository}}:{{.Tag}}"
     listed = ask(engine, "image", "ls", "--format", form, REPOSITORY).stdout.split()
     # podman tells the other names of these images, too
     return [name for name in listed if name.startswith(f"{REPOSITORY}:")]
 
 
-def keep(engine: EngineName, image: str, name: str) -> bool:
+def keep(engine: Address, image: str, name: str) -> bool:
     """Let `engine` know `image` as `name`, too; whether it does."""
     return change(engine, "tag", image, name).ok
 
 
-def forget(engine: EngineName, name: str) -> None:
+def forget(engine: Address, name: str) -> None:
     """Let `engine` not know an image as `name` any more. One without another name is removed."""
     change(engine, "rmi", name)
 
@@ -42,12 +41,14 @@ def clean_images() -> None:
 
     An image that has another name, too, is the user's and stays.
     """
-    for engine in filter(shutil.which, ENGINES):
+    for engine in ENGINES:
+        if not shutil.which(engine.name):
+            continue
         with contextlib.suppress(EngineUnusableError, EngineTooOldError):
             _clean(engine)
 
 
-def _clean(engine: EngineName) -> None:
+def _clean(engine: Address) -> None:
     names = list_kept(engine)
     for name in names:
         _remove(engine, name, names)
@@ -55,7 +56,7 @@ def _clean(engine: EngineName) -> None:
         print(f"Removed {len(names)} image(s) that were kept in {engine}.")
 
 
-def _remove(engine: EngineName, name: str, ours: Sequence[str]) -> None:
+def _remove(engine: Address, name: str, ours: Sequence[str]) -> None:
     answer = ask(engine, "image", "inspect", "--format", "{{.Id}} {{json .RepoTags}}", name)
     image, _, tags = answer.stdout.partition(" ")
     # What was pulled by digest is known by that as well, and would stay. Docker 28 with the

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 def has_list(engine: Engine, name: str) -> bool:
     """Whether `name` is a list that podman has. No registry is asked."""
-    return engine.store is Store.PODMAN and ask(engine.name, "manifest", "exists", name).ok
+    return engine.store is Store.PODMAN and ask(engine.address, "manifest", "exists", name).ok
 
 
 def read_list(engine: Engine, name: str) -> tuple[Stored, ...]:
     """The images of the list that podman has as `name`, those that it has as well, by their ids."""
     if not has_list(engine, name):
         return ()
-    return parse_list(ask(engine.name, "manifest", "inspect", name).stdout, _images(engine))
+    return parse_list(ask(engine.address, "manifest", "inspect", name).stdout, _images(engine))
 
 
 def id_of_list(engine: Engine, name: str) -> str:
@@ -59,7 +59,7 @@ def parse_list(document: str, images: Images) -> tuple[Stored, ...]:
 
 def _images(engine: Engine) -> Images:
     try:
-        images = json.loads(ask(engine.name, "images", "--all", "--format", "json").stdout)
+        images = json.loads(ask(engine.address, "images", "--all", "--format", "json").stdout)
     except ValueError:
         return []
     return [i for i in images if isinstance(i, dict) and i.get("Id")] if images else []

@@ -10,7 +10,7 @@ from cibuildwheel.oci.errors import EngineTooOldError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 # Docker Engine API 1.41, of 20.10, has `platform` outside of experimental mode
 # (https://docs.docker.com/reference/api/engine/version-history/); podman has it from 3.0.

@@ -11,27 +11,27 @@ from cibuildwheel.oci.engine.process import change
 from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 
 if TYPE_CHECKING:
+    from cibuildwheel.oci.wanted.address import Address
     from cibuildwheel.oci.wanted.platform import Platform
-    from cibuildwheel.oci.wanted.want import EngineName
 
 SHELL = "/bin/sh"
 
 
-def shell_machine(engine: EngineName, image: str, label: Platform) -> str:
+def shell_machine(engine: Address, image: str, label: Platform) -> str:
     """The wheel architecture of the shell of `image`, labelled `label`; `""` if it can't be told.
 
     The container that it is copied from is never started.
     """
     container = f"cibuildwheel-{uuid.uuid4()}"
     flags = (f"--name={container}", f"--platform={label}", "--pull=never")
-    follow = ("--follow-link",) if engine == "docker" else ()  # podman does
+    follow = ("--follow-link",) if engine.name == "docker" else ()  # podman does
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "shell")
         try:
-            change(engine, "create", *flags, image, "/bin/true")
-            change(engine, "cp", *follow, f"{container}:{SHELL}", str(copy))
+            change(*engine.command, "create", *flags, image, "/bin/true")
+            change(*engine.command, "cp", *follow, f"{container}:{SHELL}", str(copy))
         finally:
-            change(engine, "rm", "--force", container)
+            change(*engine.command, "rm", "--force", container)
         try:
             with copy.open("rb") as file:
                 return str(parse_elf(file.read(HEADER_BYTES)))

@@ -14,7 +14,7 @@ from cibuildwheel.oci.engine.unusable import unusable
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.process import Answer
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import Address
 
 # What clients say, in lower case, where no question got there, or no answer back.
 LOST = re.compile(
@@ -28,27 +28,28 @@ DOCKER_QUOTES = "error during connect"
 TURNED_AWAY = re.compile(r"kex_exchange|handshake failed: eof")
 
 
-def ask(engine: EngineName, *question: str) -> Answer:
-    """What the command `engine` answers to `question`, such as `("image", "inspect", "debian")`.
+def ask(engine: Address, *question: str) -> Answer:
+    """What `engine` answers to `question`, such as `("image", "inspect", "debian")`.
 
     Raises EngineUnusableError or EngineTooOldError where the engine gave no answer, which says
     nothing of what it has; not once the run is interrupted or the thread's time is over.
     """
-    answer = persist(lambda: process.ask(engine, *question), lost)
+    answer = persist(lambda: process.ask(*engine.command, *question), lost)
     check_reached(engine, answer)
     return answer
 
 
 def change(
-    engine: EngineName, *command: str, stdin: bytes = b"", seconds: float = ANSWER_SECONDS
+    engine: Address, *command: str, stdin: bytes = b"", seconds: float = ANSWER_SECONDS
 ) -> Answer:
     """`process.change` in the engine, tried again where an sshd let nobody in to do it."""
     return persist(
-        lambda: process.change(engine, *command, stdin=stdin, seconds=seconds), turned_away
+        lambda: process.change(*engine.command, *command, stdin=stdin, seconds=seconds),
+        turned_away,
     )
 
 
-def check_reached(engine: EngineName, answer: Answer) -> None:
+def check_reached(engine: Address, answer: Answer) -> None:
     """Check that `answer` is one of the engine; raises as `ask` does."""
     if (said := lost(answer)) and left() > 0 and not process.interrupted.is_set():
         raise unusable(engine, said, os.environ)

@@ -7,7 +7,6 @@ https://man.openbsd.org/sshd_config).
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from threading import Semaphore
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.bound import uncounted
-from cibuildwheel.oci.engine.docker_config import read_config
+from cibuildwheel.oci.engine.endpoint import docker_host
+from cibuildwheel.oci.wanted.address import split_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,54 +25,43 @@ SCHEME = "ssh://"
 # What Docker's client asks registries itself (seen).
 NOT_OF_THE_ENGINE = ("buildx", "manifest")
 
-_turns = {name: Semaphore(AT_ONCE) for name in ("docker", "podman")}
+_turns: dict[str, Semaphore] = {}
 
 
 @contextmanager
 def turn(command: Sequence[str]) -> Iterator[None]:
-    """Within this, be one of AT_ONCE, if `command` goes to an engine behind ssh.
+    """Within this, be one of AT_ONCE that go the same way, if `command` goes by ssh.
 
     The wait for that is none of the time that the thread has.
     """
-    if not goes_by_ssh(command):
+    way = ssh_of(command)
+    if not way:
         yield
         return
+    turns = _turns.setdefault(way, Semaphore(AT_ONCE))
     with uncounted():
-        _turns[command[0]].acquire()
+        turns.acquire()
     try:
         yield
     finally:
-        _turns[command[0]].release()
+        turns.release()
 
 
-def goes_by_ssh(command: Sequence[str]) -> bool:
-    """Whether `command` goes to an engine behind ssh, as far as files and variables tell."""
-    if command[0] == "docker":
-        return command[1] not in NOT_OF_THE_ENGINE and _docker_host().startswith(SCHEME)
-    return command[0] == "podman" and _is_podman_far()
+def ssh_of(command: Sequence[str]) -> str:
+    """The way by ssh that `command` goes to its engine, as far as files and variables tell.
 
-
-def _docker_host() -> str:
-    """Where Docker's client finds its engine; `""` for what is not told.
-
-    The file of a context is named by the digest of the name
-    (https://pkg.go.dev/github.com/docker/cli/cli/context/store).
+    `""` if it goes by none.
     """
-    if host := os.environ.get("DOCKER_HOST"):
-        return host
-    context = os.environ.get("DOCKER_CONTEXT") or read_config("config.json").get("currentContext")
-    if not context:
-        return ""
-    folder = hashlib.sha256(str(context).encode()).hexdigest()
-    meta = read_config("contexts", "meta", folder, "meta.json")
-    try:
-        return str(meta["Endpoints"]["docker"]["Host"])
-    except (KeyError, TypeError):
-        return ""
+    context, (name, *rest) = split_command(command)
+    if name == "docker":
+        host = docker_host(context)
+        return host if rest[0] not in NOT_OF_THE_ENGINE and host.startswith(SCHEME) else ""
+    return f"{name} {context}" if name == "podman" and _is_podman_far(context) else ""
 
 
-def _is_podman_far() -> bool:
+def _is_podman_far(connection: str) -> bool:
     """Whether podman's client goes by ssh: to connections by name, and to a machine's Linux."""
-    if host := os.environ.get("CONTAINER_HOST"):
+    if host := os.environ.get("CONTAINER_HOST", "") if not connection else "":
         return host.startswith(SCHEME)
-    return bool(os.environ.get("CONTAINER_CONNECTION")) or sys.platform != "linux"
+    named = connection or os.environ.get("CONTAINER_CONNECTION")
+    return bool(named) or sys.platform != "linux"

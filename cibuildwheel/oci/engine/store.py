@@ -22,8 +22,8 @@ from cibuildwheel.oci.wanted.reference import is_pinned, parse_reference
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cibuildwheel.oci.wanted.address import Address
     from cibuildwheel.oci.wanted.platform import Platform
-    from cibuildwheel.oci.wanted.want import EngineName
 
     Image = dict[str, Any]
 
@@ -34,11 +34,11 @@ def look(
     engine: Engine, names: Sequence[str], labels: Sequence[Platform], origin: str = ""
 ) -> tuple[Stored, ...]:
     """What `engine` has under each of `names`: `stored` of what it tells now."""
-    return stored(engine, inspect(engine.name, names), labels, origin)
+    return stored(engine, inspect(engine.address, names), labels, origin)
 
 
-def inspect(engine: EngineName, names: Sequence[str]) -> dict[str, Image]:
-    """What the command `engine` tells of the image of each of `names`, in order; {} for none.
+def inspect(engine: Address, names: Sequence[str]) -> dict[str, Image]:
+    """What `engine` tells of the image of each of `names`, in order; {} for none.
 
     All are asked for at once, whatever store the engine has. No registry is asked. As all that asks
     the engine here, it raises EngineUnusableError or EngineTooOldError where that gives no answer.
@@ -73,7 +73,12 @@ def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") 
     after a while. On podman's stdout are the ids of what came.
     """
     keep_stdout = engine.store is Store.PODMAN
-    command = (engine.name, "pull", *([f"--platform={platform}"] if platform else []), name)
+    command = (
+        *engine.address.command,
+        "pull",
+        *([f"--platform={platform}"] if platform else []),
+        name,
+    )
     return persist(
         lambda: follow(*command, label=label, keep_stdout=keep_stdout),
         lambda answer: "" if answer.ok else lost(answer) or answer.complaint,
@@ -96,7 +101,7 @@ def environment_of(engine: Engine, name: str, label: Platform | None) -> list[st
     """What the stored image `name`, labelled so, sets as `NAME=value`; empty if it is not told."""
     told_apart = engine.store is Store.CONTAINERD and engine.api >= INSPECT_PLATFORM_API
     of = [f"--platform={label}"] if label and told_apart else []
-    image = parse_inspect(ask(engine.name, "image", "inspect", *of, name))
+    image = parse_inspect(ask(engine.address, "image", "inspect", *of, name))
     config = image.get("Config")
     return list(map(str, (config.get("Env") if isinstance(config, dict) else None) or []))
 
@@ -202,7 +207,7 @@ def _many(
 
 
 def _inspected(engine: Engine, name: str, origin: str, label: Platform) -> Stored | None:
-    answer = ask(engine.name, "image", "inspect", f"--platform={label}", name)
+    answer = ask(engine.address, "image", "inspect", f"--platform={label}", name)
     return parse_stored(name, origin, parse_inspect(answer), engine.store)
 
 
@@ -215,8 +220,8 @@ def _can_create(engine: Engine, name: str, label: Platform) -> bool:
     container = f"cibuildwheel-{uuid.uuid4()}"
     flags = (f"--name={container}", f"--platform={label}", "--pull=never")
     try:
-        answer = change(engine.name, "create", *flags, name, "/bin/true")
-        check_reached(engine.name, answer)
+        answer = change(engine.address, "create", *flags, name, "/bin/true")
+        check_reached(engine.address, answer)
         return answer.ok
     finally:
-        change(engine.name, "rm", "--force", container)
+        change(engine.address, "rm", "--force", container)

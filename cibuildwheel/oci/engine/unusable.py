@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.minimum import MINIMUM, numbers_of
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from cibuildwheel.oci.wanted.address import DEFAULT, Address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cibuildwheel.oci.wanted.want import EngineName
 
 PINNED = "DOCKER_API_VERSION"
 # What tells a client where its engine is; the first that is set counts.
@@ -43,22 +43,22 @@ WINDOWS = (
 )
 
 ANY_FIX = f"Install {{name}} and start it, {ANOTHER}."
-SSH_FIX = "It has to answer over ssh without a question: try `{name} version` by hand."
+SSH_FIX = "It has to answer over ssh without a question: try `{command} version` by hand."
 
 # What a client says, in lower case, and what helps then; the first that fits counts.
 FIXES = {
     "cannot be run:": ANY_FIX,
     "kex_exchange|handshake failed: eof": (
         "What listens there for ssh turns connections away, as sshd does when many come at once: "
-        "raise MaxStartups in its sshd_config, and try `{name} version` by hand."
+        "raise MaxStartups in its sshd_config, and try `{command} version` by hand."
     ),
     r"permission denied \(": SSH_FIX,
     "permission denied": (
         "This user may not use the engine's socket: `sudo usermod -aG docker $USER`, and log in "
         f"again; {ANOTHER}."
     ),
-    r'context "?.*(?:does not exist|not found)|connection ".*" not found': (
-        "There is no engine of that name: correct or unset {place}. `{list}` shows what there is."
+    r'context "?.*(?:does not exist|not found)|(?:connection ".*"|service destination) not found': (
+        "There is no engine of that name: {change} {place}. `{list}` shows what there is."
     ),
     r"open .*\.pem: no such file": (
         "The certificates for TLS are not there. Give this job the folder that docker:dind writes "
@@ -70,8 +70,7 @@ FIXES = {
     ),
     "http response to https client": "The daemon there talks without TLS: unset DOCKER_TLS_VERIFY.",
     "x509:|certificate": (
-        "The certificates are not those of the daemon there: correct DOCKER_CERT_PATH, or the host "
-        "in DOCKER_HOST."
+        "The certificates are not those of the daemon there: correct {certificates}."
     ),
     "lookup |no such host": (
         "The host in {place} is not known here. In GitLab it has to be one of the `services`."
@@ -83,24 +82,36 @@ FIXES = {
 STARTING = r"connect to|refused|reset by peer|\beof\b|open .*\.pem: no such file"
 
 
-def place_of(name: EngineName, environ: Mapping[str, str]) -> str:
-    """The variable that tells the client `name` where its engine is, with its value; or `""`."""
-    return next((f"{key}={environ[key]}" for key in PLACES[name] if environ.get(key)), "")
+def place_of(engine: Address, environ: Mapping[str, str]) -> str:
+    """The option or the variable that tells the client of `engine` where that is; or `""`.
+
+    Docker's context `default` is where DOCKER_HOST says (seen).
+    """
+    named = engine.context not in {"", DEFAULT}
+    docker_default = engine == Address("docker", DEFAULT)
+    places = () if named else ("DOCKER_HOST",) if docker_default else PLACES[engine.name]
+    option = f'context = "{engine.context}" in container-engine' if engine.context else ""
+    return next((f"{key}={environ[key]}" for key in places if environ.get(key)), option)
+
+
+def may_start(place: str) -> bool:
+    """Whether an engine at `place` may be about to start, as a service of a CI job may.
+
+    So may one whose address a variable names.
+    """
+    return "://" in place and "=ssh://" not in place
 
 
 def is_starting(said: str, place: str) -> bool:
-    """Whether an engine of which its client `said` so may be about to start at `place`.
-
-    So may a service of a CI job, which a variable names.
-    """
-    elsewhere = "://" in place and "=ssh://" not in place
-    return elsewhere and bool(re.search(STARTING, said.lower()))
+    """Whether an engine of which its client `said` so may be about to start at `place`."""
+    return may_start(place) and bool(re.search(STARTING, said.lower()))
 
 
 def unusable(
-    name: EngineName, said: str, environ: Mapping[str, str]
+    engine: Address, said: str, environ: Mapping[str, str]
 ) -> EngineTooOldError | EngineUnusableError:
     """The error for an engine that did not answer, of which its client `said` why."""
+    name = engine.name
     if "client version" in said:
         if environ.get(PINNED):
             what = f"{PINNED} is set to {environ[PINNED]}, which the daemon does not talk: {said}"
@@ -109,17 +120,24 @@ def unusable(
             if sign in said:
                 msg = f"The {name} {side} is too old for its {other}. Update the {side}."
                 return EngineTooOldError(f"{msg} It says: {said}")
-    place = place_of(name, environ)
+    place = place_of(engine, environ)
     fixes = (fix for sign, fix in FIXES.items() if re.search(sign, said.lower()))
     fix = next(fixes, ANY_FIX).format(
         name=name,
+        command=" ".join(engine.command),
+        certificates=(
+            f"those of {place} (`docker context update`)"
+            if engine.context
+            else "DOCKER_CERT_PATH, or the host in DOCKER_HOST"
+        ),
+        change="correct" if engine.context else "correct or unset",
         place=place or f"the context of {name}",
         correct=f", or correct {place}" if place else "",
         list=LIST[name],
         start=START[name],
     )
     return EngineUnusableError(
-        f"{name} is needed for Linux builds and does not answer: {said}\nFix: {fix}"
+        f"{engine} is needed for Linux builds and does not answer: {said}\nFix: {fix}"
     )
 
 

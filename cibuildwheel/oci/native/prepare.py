@@ -36,7 +36,7 @@ def prepare(needed: Iterable[tuple[Engine, Platform, tuple[str, ...]]]) -> None:
         trial = try_own(engine, platform)
         if trial.ability in {Ability.NO_HANDLER, Ability.NOT_FIXED, Ability.BROKEN}:
             msg = (
-                f"{engine.name} does not run programs of its own machine ({engine.platform}) in "
+                f"{engine.address} does not run programs of its own machine ({engine.platform}) in "
                 f"{platform} containers, as native-tools needs: {trial.said}"
             )
             raise NativeToolsError(f"{msg}\n{WITHOUT} there.")

@@ -38,12 +38,12 @@ def ask_image(engine: Engine, image: str, create_args: Sequence[str], cpu: str) 
     try:
         question = ask_in_shell(mark, cpu).encode()
         command = ("run", *flags, image, "/bin/bash")
-        answer = change(engine.name, *command, stdin=question, seconds=ASK_SECONDS)
+        answer = change(engine.address, *command, stdin=question, seconds=ASK_SECONDS)
         return parse_answer(answer.stdout, mark)
     finally:
         if answer is None or not answer.ok:  # else --rm has removed it
-            change(engine.name, "kill", container)
-            change(engine.name, "rm", "--force", container)
+            change(engine.address, "kill", container)
+            change(engine.address, "rm", "--force", container)
 
 
 def ask_in_shell(mark: str, cpu: str) -> str:

@@ -44,6 +44,8 @@ def _container(one: Planned, style: Style) -> dict[str, Any]:
         "architecture": wheel_architecture(want.platform),
         "platform": str(want.platform),
         "engine": want.engine,
+        "context": want.context or None,
+        "context_reason": one.why or None,
         "engine_platform": str(one.engine.platform) if one.engine else None,
         "execution": runs(one),
         "native_tools": list(one.tools),

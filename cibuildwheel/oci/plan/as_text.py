@@ -27,6 +27,7 @@ COLORS = {"refused": RED, "impossible": RED, "ok": GREEN, "emulated": YELLOW}
 RUNS = {Ability.NATIVE: "native", Ability.EMULATED: "emulated", Ability.UNKNOWN: "unknown"}
 SOURCES = {Source.STORED: "local", Source.PULLED: "pull", Source.UNSEEN: "pull, checked afterwards"}
 HEAD = ("builds", "platform", "runs", "shape", "verdict"), ("image", "digest", "from")
+CONTEXT = "context"
 
 Cells = tuple[str, ...]
 
@@ -44,18 +45,21 @@ def full(plan: Sequence[Planned], style: Style) -> str:
     """`plan` as a table of two lines a container, none longer than `WIDTH`."""
     if not plan:
         return "No container is needed."
-    firsts = [(*_start(one, style), "refused" if one.refusals else "ok") for one in plan]
+    starts = _starts(plan, style)
+    verdicts = ("refused" if one.refusals else "ok" for one in plan)
+    firsts = [(*start, verdict) for start, verdict in zip(starts, verdicts, strict=True)]
+    head = HEAD[0][:2] + (CONTEXT,) * _is_named(plan) + HEAD[0][2:]
     seconds = [(one.want.image, _digest(one), _source(one)) for one in plan]
-    upper = _aligned([HEAD[0], *firsts], "", style)
+    upper = _aligned([head, *firsts], "", style)
     lower = _aligned([HEAD[1], *seconds], GAP, style)
-    head, *lines = ("\n".join(pair) for pair in zip(upper, lower, strict=True))
+    top, *lines = ("\n".join(pair) for pair in zip(upper, lower, strict=True))
     if style.color:
-        head = f"{BOLD}{head}{END}"
+        top = f"{BOLD}{top}{END}"
     notes = (
         textwrap.fill(note, WIDTH, break_long_words=False, break_on_hyphens=False)
         for note in _emulated(plan, style)
     )
-    return "\n".join([head, *lines, *notes])
+    return "\n".join([top, *lines, *notes])
 
 
 def short(plan: Sequence[Planned], style: Style) -> str:
@@ -68,7 +72,8 @@ def short(plan: Sequence[Planned], style: Style) -> str:
 
 def short_rows(plan: Sequence[Planned], style: Style) -> str:
     """Two lines a container: the facts, and its image, to paste into a configuration."""
-    first = [(*_start(one, style), "refused" if one.refusals else _source(one)) for one in plan]
+    sources = ("refused" if one.refusals else _source(one) for one in plan)
+    first = [(*start, end) for start, end in zip(_starts(plan, style), sources, strict=True)]
     return "\n".join(
         line if one.refusals else f"{line}\n{GAP * 2}{_option(one)}"
         for line, one in zip(_aligned(first, GAP, style), plan, strict=True)
@@ -90,9 +95,22 @@ def runs(planned: Planned) -> str:
     return RUNS.get(planned.ability, "impossible")
 
 
-def _start(one: Planned, style: Style) -> Cells:
-    builds = fold(one.want.identifiers, unicode=style.unicode)
-    return builds, str(one.want.platform), runs(one), str(one.shape or NOTHING)
+def _starts(plan: Sequence[Planned], style: Style) -> list[Cells]:
+    """What each container is; with its context if any container is in one."""
+    return [
+        (
+            fold(one.want.identifiers, unicode=style.unicode),
+            str(one.want.platform),
+            *((one.want.context or NOTHING,) * _is_named(plan)),
+            runs(one),
+            str(one.shape or NOTHING),
+        )
+        for one in plan
+    ]
+
+
+def _is_named(plan: Sequence[Planned]) -> bool:
+    return any(one.want.context for one in plan)
 
 
 def _digest(one: Planned) -> str:
@@ -120,7 +138,17 @@ def _emulated(plan: Sequence[Planned], style: Style) -> list[str]:
             emulated.setdefault(one.engine, []).append(one.want.platform)
     lines = [emulated_line(engine, those, style.provider) for engine, those in emulated.items()]
     cpus = {one.want.platform: one.trial.cpu for one in plan if one.trial}
-    return list(filter(None, [*lines, cpu_line(cpus), *_tools(plan)]))
+    return list(filter(None, [*_places(plan), *lines, cpu_line(cpus), *_tools(plan)]))
+
+
+def _places(plan: Sequence[Planned]) -> list[str]:
+    """Why containers are where they are, where that was to be chosen, a line for each reason."""
+    places = (
+        f"info: {one.want.platform} is for {one.want.address}, {one.why}."
+        for one in plan
+        if one.why
+    )
+    return list(dict.fromkeys(places))
 
 
 def _tools(plan: Sequence[Planned]) -> list[str]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.engine.store import Image
     from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.address import Address
     from cibuildwheel.oci.wanted.platform import Platform
 
 AT_ONCE = 3
@@ -57,10 +58,10 @@ def bring(settled: Sequence[Settled]) -> Brought:
     """
     missing = [one for one in dict.fromkeys(settled) if one.decision.source is not Source.STORED]
     several = len(missing) > 1
-    groups: dict[tuple[str, str], list[Settled]] = {}
+    groups: dict[tuple[Address, str], list[Settled]] = {}
     for one in missing:
         if one.decision.source is Source.UNSEEN:
-            groups.setdefault((one.engine.name, one.image), []).append(one)
+            groups.setdefault((one.engine.address, one.image), []).append(one)
     brought: Brought = {one: one for one in settled}
     try:
         with ThreadPoolExecutor(AT_ONCE) as executor:
@@ -79,7 +80,7 @@ def release(*settled: Settled | ImageError | None) -> None:
     """Let go of what is held for containers: what was proven is kept under another name."""
     for one in settled:
         if isinstance(one, Settled) and one.held:
-            forget(one.engine.name, one.held)
+            forget(one.engine.address, one.held)
 
 
 def _bring_seen(brought: Brought, settled: Settled, *, several: bool) -> None:
@@ -141,9 +142,9 @@ def _bring_unseen(brought: Brought, group: Sequence[Settled], *, several: bool) 
     if is_pinned(name) or _id(engine, name) == before:
         return
     if before:
-        keep(engine.name, before, name)
+        keep(engine.address, before, name)
     elif all(one.held for one in map(brought.get, group) if isinstance(one, Settled)):
-        forget(engine.name, name)
+        forget(engine.address, name)
 
 
 def _pull_by_name(settled: Settled, label: str) -> tuple[Answer, Image]:
@@ -178,7 +179,7 @@ def _may_be(settled: Settled, label: Platform) -> bool:
     want, name = settled.decision.want, settled.decision.name
     if want.label or label == want.platform:
         return True
-    return shell_machine(settled.engine.name, name, label) == wheel_architecture(want.platform)
+    return shell_machine(settled.engine.address, name, label) == wheel_architecture(want.platform)
 
 
 def _hold(settled: Settled, answer: Answer, image: Image) -> Settled | ImageError:
@@ -190,7 +191,7 @@ def _hold(settled: Settled, answer: Answer, image: Image) -> Settled | ImageErro
     except ImageError as error:
         return error
     held, own = held_as(decision.want), str(image["Id"])
-    is_held = bool(held) and keep(engine.name, own, held)
+    is_held = bool(held) and keep(engine.address, own, held)
     return replace(_ours(settled, have, name=own), held=held if is_held else "")
 
 
@@ -224,7 +225,7 @@ def _id(engine: Engine, name: str) -> str:
 
 
 def _image(engine: Engine, name: str) -> Image:
-    return inspect(engine.name, [name])[name]
+    return inspect(engine.address, [name])[name]
 
 
 def _label(settled: Settled, *, several: bool) -> str:

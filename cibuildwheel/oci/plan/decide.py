@@ -153,7 +153,7 @@ def _unseen(want: Want, stored: Sequence[Stored], reason: str) -> Decision:
         "It is checked once pulled."
     )
     if users := _platforms([have for have in stored if not have.since]):
-        note += f" What {want.engine} has stored is for {listed(users)}."
+        note += f" What {want.address} has stored is for {listed(users)}."
     # that there is no registry to ask is nothing new to who names a transport
     notes = (*_label_notes(want), *(() if want.transport else (note,)))
     return Decision(want, Source.UNSEEN, want.image, want.labels[0], notes=notes)

@@ -34,7 +34,8 @@ class Planned:
     `engine` and `trial` are None where the engine does not answer, `answer` where the registry did
     not have to be asked, `decision` where the image can't be had. `refusals` are all the reasons
     why there can be no such container. `kept` is what the engine keeps of runs before, `compiler`
-    the variables by which the image names one, as far as that is known.
+    the variables by which the image names one, as far as that is known. `why` is the reason for the
+    context of `want`, where there were several.
     """
 
     want: Want
@@ -45,6 +46,7 @@ class Planned:
     refusals: tuple[FatalError, ...] = ()
     kept: tuple[Kept, ...] = ()
     compiler: str = ""
+    why: str = ""
 
     @property
     def ability(self) -> Ability:

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.ci import detect_ci_provider
 from cibuildwheel.oci.emulation.advice import impossible
-from cibuildwheel.oci.emulation.probe import try_platforms
-from cibuildwheel.oci.engine.describe import Engine, describe
 from cibuildwheel.oci.engine.docker_config import checks_signatures
 from cibuildwheel.oci.engine.kept import list_kept
 from cibuildwheel.oci.engine.registry import ask_registry
-from cibuildwheel.oci.engine.start import START_SECONDS, await_start
 from cibuildwheel.oci.engine.store import inspect, is_named_by_id, look, stored
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError, ImageError
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound
 from cibuildwheel.oci.plan.candidates import with_own
 from cibuildwheel.oci.plan.decide import Decision, decide, decide_stored
+from cibuildwheel.oci.plan.engines import Engines
+from cibuildwheel.oci.plan.place import place
 from cibuildwheel.oci.plan.plan import Planned
 from cibuildwheel.oci.plan.refuse import bad_name
-from cibuildwheel.oci.plan.waiting import results, waiting
+from cibuildwheel.oci.plan.waiting import results
 from cibuildwheel.oci.wanted.kept import kept_of
 from cibuildwheel.oci.wanted.reference import is_id, is_pinned, transport
 from cibuildwheel.oci.wanted.want import tidy
@@ -31,13 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from cibuildwheel.errors import FatalError
+    from cibuildwheel.oci.engine.describe import Engine
     from cibuildwheel.oci.engine.store import Image
     from cibuildwheel.oci.errors import EmulationError
     from cibuildwheel.oci.image.offer import Answer
     from cibuildwheel.oci.image.stored import Stored
+    from cibuildwheel.oci.wanted.address import Address
     from cibuildwheel.oci.wanted.kept import Kept
     from cibuildwheel.oci.wanted.platform import Platform
-    from cibuildwheel.oci.wanted.want import EngineName, Want
+    from cibuildwheel.oci.wanted.want import Want
 
 AT_ONCE = 8
 ASKED_AT_ONCE = 16
@@ -48,17 +49,22 @@ def make_plan(wants: Sequence[Want]) -> list[Planned]:
 
     Nothing is pulled, tagged or left behind: engines are tried with a probe, registries are asked.
     """
-    wants = list(map(tidy, wants))
+    engines = Engines()
+    places = place(list(map(tidy, wants)), engines.abilities)
+    wants = [one.want for one in places]
     distinct = _merged(wants)
     refused = {
         _key(want): Planned(want, refusals=(e,)) for want in distinct if (e := bad_name(want))
     }
+    refused |= {
+        _key(one.want): Planned(one.want, refusals=(one.error,)) for one in places if one.error
+    }
     planned = dict(refused)
     asked = [want for want in distinct if _key(want) not in refused]
-    for name in dict.fromkeys(want.engine for want in asked):
-        here = [want for want in asked if want.engine == name]
-        planned |= zip(map(_key, here), _plan_engine(name, here), strict=True)
-    plan = [replace(planned[_key(want)], want=want) for want in wants]
+    for address in dict.fromkeys(want.address for want in asked):
+        here = [want for want in asked if want.address == address]
+        planned |= zip(map(_key, here), _plan_engine(engines, address, here), strict=True)
+    plan = [replace(planned[_key(one.want)], want=one.want, why=one.why) for one in places]
     if not any(one.tools for one in plan):
         return plan
     # only who asked for tools has the modules loaded that are about them
@@ -74,22 +80,22 @@ def is_stored(engine: Engine, decision: Decision) -> bool:
     return any(one.platform == label for one in have)
 
 
-def _plan_engine(name: EngineName, wants: Sequence[Want]) -> list[Planned]:
-    with waiting(lambda: f"Waiting for {name} to start ({START_SECONDS:.0f} seconds at most) ..."):
-        await_start(name)
+def _plan_engine(engines: Engines, address: Address, wants: Sequence[Want]) -> list[Planned]:
+    engines.await_start(address)
     with ThreadPoolExecutor(AT_ONCE) as executor:
         # at the same time: what an engine is does not change how it is asked for an image
-        inspected = executor.map(lambda want: inspect(name, [want.image]), wants)
-        listed = executor.submit(list_kept, name)
+        inspected = executor.map(lambda want: inspect(address, [want.image]), wants)
+        listed = executor.submit(list_kept, address)
         try:
-            engine = describe(name)
+            engine = engines.describe(address)
             kept = [kept_of(want, listed.result()) for want in wants]
-            return _plan_wants(engine, wants, list(inspected), kept)
+            return _plan_wants(engines, engine, wants, list(inspected), kept)
         except (EngineUnusableError, EngineTooOldError) as error:
             return [Planned(want, refusals=(error,)) for want in wants]
 
 
 def _plan_wants(
+    engines: Engines,
     engine: Engine,
     wants: Sequence[Want],
     inspected: Sequence[dict[str, Image]],
@@ -99,7 +105,7 @@ def _plan_wants(
     for want in wants:
         needed[want.platform] = needed.get(want.platform, ()) + want.identifiers
     with ThreadPoolExecutor(AT_ONCE) as executor:
-        tried = executor.submit(try_platforms, engine, needed)
+        tried = executor.submit(engines.try_platforms, engine, needed)
         known = list(executor.map(partial(_local, engine), wants, inspected, kept))
         left = (one.want.image for one in known if not one.at_hand)
         local = {

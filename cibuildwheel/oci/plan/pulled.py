@@ -102,7 +102,7 @@ FIXES: dict[type[ImageError], str] = {
     ),
     SchemaOneImageError: "Push it again with a current tool, or name another image{in_option}.",
     ImageOSError: "Name an image for {platform}{in_option}.",
-    PullError: "Try `{engine} pull --platform={platform} {name}` by hand.",
+    PullError: "Try `{command} pull --platform={platform} {name}` by hand.",
 }
 ANY_FIX = "Check its name, tag and digest{in_option}."
 # What says nothing of what is stored, which may then be used or is to be told of.
@@ -129,12 +129,13 @@ def pull_error(decision: Decision, answer: Answer, helper: str = "") -> ImageErr
     error, what = _meaning(answer)
     known = answer.complaint
     if error is ImageNotFoundError and decision.source is Source.PULLED:
-        return parts_gone(want, f"{PARTS_GONE} ({want.engine}: {known})")
+        return parts_gone(want, f"{PARTS_GONE} ({want.address}: {known})")
     if error is ImagePlatformError and (actual := ACTUAL.search(said)):
-        found = f"{what} ({want.engine}: {known}): it is labelled"
+        found = f"{what} ({want.address}: {known}): it is labelled"
         return other_platform(want, parse_platform(actual[1]), found)
     fix = FIXES.get(error, ANY_FIX).format(
         engine=want.engine,
+        command=" ".join(want.address.command),
         platform=decision.platform,
         name=decision.name,
         in_option=in_option(want),
@@ -148,8 +149,8 @@ def pull_error(decision: Decision, answer: Answer, helper: str = "") -> ImageErr
         known += f"; {helper} is not installed" if denied and helper else ""
         fix = CREDENTIALS_FIX.format(engine=want.engine)
     if decision.have and error in NOTHING_TOLD and not fix_for(said):
-        return stored_only(want, decision.have, f"{want.engine}: {known}", fix)
-    return error(reason(want, f"{what} ({want.engine}: {known})", fix))
+        return stored_only(want, decision.have, f"{want.address}: {known}", fix)
+    return error(reason(want, f"{what} ({want.address}: {known})", fix))
 
 
 def _meaning(answer: Answer) -> tuple[type[ImageError], str]:
@@ -214,10 +215,10 @@ def check_pulled(decision: Decision, stored: Sequence[Stored]) -> Stored:
         return min(right, key=lambda have: _order(want, have))
     claimed = next((have.platform for have in stored if have.platform), None)
     if claimed is None:
-        what = f"was pulled, but {want.engine} has no {decision.platform} of it"
+        what = f"was pulled, but {want.address} has no {decision.platform} of it"
         raise ImagePlatformError(reason(want, what, relabel(want) or another_image(want)))
     offered = f"offered as {decision.platform} but"
-    found = f"is, as {want.engine} pulled it," if unseen else f"is {offered}"
+    found = f"is, as {want.address} pulled it," if unseen else f"is {offered}"
     raise other_platform(want, claimed, f"{found} labelled")
 
 

@@ -71,7 +71,7 @@ def stored_only(want: Want, have: Sequence[Platform], said: str, fix: str = "") 
     `said` is why there is no other, and `fix` what may help against that.
     """
     what = (
-        f"is stored in {want.engine} for {listed(have)} only, and no {want.labels[0]} of it could "
+        f"is stored in {want.address} for {listed(have)} only, and no {want.labels[0]} of it could "
         f"be had ({said})"
     )
     other = fix or another_image(want)
@@ -126,7 +126,7 @@ def not_found(want: Want, said: str) -> ImageNotFoundError:
     what = f"was not found ({said})"
     fix = (
         f"Check its name and tag{in_option(want)}. An image of your own must be pushed, "
-        f"or loaded into {want.engine}, beforehand."
+        f"or loaded into {want.address}, beforehand."
     )
     return ImageNotFoundError(reason(want, what, fix))
 

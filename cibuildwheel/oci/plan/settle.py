@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cibuildwheel.oci.plan.plan import Planned
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 
 def settle(wants: Sequence[Want]) -> list[Settled]:
@@ -62,11 +62,23 @@ def settle_image(
     *,
     anew: bool = False,
     tools: tuple[str, ...] = (),
+    context: str = "",
+    contexts: tuple[str, ...] = (),
 ) -> Settled:
     """`settle` for one container, on `platform` such as `linux/arm64`; the others as in `Want`."""
     labelled = parse_platform(label) if label else None
     wanted = parse_platform(platform)
-    return settle([Want(engine, image, wanted, label=labelled, anew=anew, tools=tools)])[0]
+    want = Want(
+        engine,
+        image,
+        wanted,
+        label=labelled,
+        anew=anew,
+        tools=tools,
+        context=context,
+        contexts=contexts,
+    )
+    return settle([want])[0]
 
 
 def obtain(settled: Settled) -> Settled:
@@ -117,7 +129,7 @@ def _by_id(settled: Settled) -> Settled:
     engine, name = settled.engine, settled.decision.name
     if not engine.pulls_to_create:
         return settled
-    return replace(settled, own_id=id_of(inspect(engine.name, [name])[name]))
+    return replace(settled, own_id=id_of(inspect(engine.address, [name])[name]))
 
 
 def _settled(plan: Iterable[Planned]) -> list[Settled]:

@@ -34,6 +34,11 @@ class Settled:
     uv: str = ""
 
     @property
+    def sees_host(self) -> bool:
+        """Whether what is mounted into the container can be of this machine."""
+        return not self.engine.elsewhere
+
+    @property
     def image(self) -> str:
         """What the engine knows the content by."""
         return self.own_id or self.decision.name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cibuildwheel.oci.wanted.reference import is_id, parse_reference, transport
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 # As GitHub, shells, Azure Pipelines, templates and Windows write it.
 VARIABLE = re.compile(

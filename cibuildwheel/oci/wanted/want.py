@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from cibuildwheel.oci.wanted.address import Address, EngineName
 from cibuildwheel.oci.wanted.platform import LINUX, Platform, needs_more
 from cibuildwheel.oci.wanted.reference import from_registry, transport
-
-EngineName = Literal["docker", "podman"]
 
 I686 = Platform(LINUX, "386")
 AMD64 = Platform(LINUX, "amd64")
@@ -22,7 +20,8 @@ class Want:
     the platform of its content (the option `image-platform`). `anew` is whether the registry is to
     be asked also where the engine has the image (`--pull=always` in `create_args`). `tools` are
     those of `native-tools`, for where the platform is emulated; none of the builds has a use for
-    `idle_tools`.
+    `idle_tools`. `context` is the engine's, `""` for what its command uses by itself; `contexts`
+    are those of which the best is to be chosen, if any.
     """
 
     engine: EngineName
@@ -33,6 +32,13 @@ class Want:
     anew: bool = False
     tools: tuple[str, ...] = ()
     idle_tools: tuple[str, ...] = ()
+    context: str = ""
+    contexts: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """Where its engine is."""
+        return Address(self.engine, self.context)
 
     @property
     def labels(self) -> tuple[Platform, ...]:

@@ -78,7 +78,7 @@ def test_last_words(
     answers: dict[tuple[str, ...], Answer], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ask_of(answers, monkeypatch)
-    assert last_words("docker", "box") == words
+    assert last_words(("docker",), "box") == words
     assert asked == list(answers)
 
 
@@ -97,7 +97,7 @@ def test_last_words(
 )
 def test_message(said: str, fix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ask_of({INSPECT: state(Error=said)}, monkeypatch)
-    error = container_exited("docker", "box", "x:1", "linux/arm64")
+    error = container_exited(("docker",), "box", "x:1", "linux/arm64")
     first, *others = str(error).split("\n")
     assert (
         first == f"The shell of the container from image 'x:1' for linux/arm64 has exited: {said}"

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cibuildwheel.ci import CIProvider
-from cibuildwheel.oci.emulation.advice import emulated_line, impossible, untried
+from cibuildwheel.oci.emulation.advice import SO_IS, emulated_line, impossible, untried
 from cibuildwheel.oci.emulation.runners import asks_for_native, native_runner
 from cibuildwheel.oci.emulation.trial import Ability, Trial
 from cibuildwheel.oci.engine.describe import Engine, Store
@@ -19,13 +21,13 @@ ENGINE = Engine("docker", Store.CLASSIC, AMD64, ())
 @pytest.mark.parametrize(
     ("platforms", "provider", "end"),
     [
-        ([ARM64], None, "emulates linux/arm64. A native runner is faster."),
+        ([ARM64], None, f"emulates linux/arm64. A native runner is faster, {SO_IS}."),
         (
             [ARM64, S390X, ARM64],
             CIProvider.github_actions,
             (
                 "emulates linux/arm64, linux/s390x. "
-                "A native runner is faster (runs-on: ubuntu-24.04-arm)."
+                f"A native runner is faster (runs-on: ubuntu-24.04-arm), {SO_IS}."
             ),
         ),
         (
@@ -33,7 +35,7 @@ ENGINE = Engine("docker", Store.CLASSIC, AMD64, ())
             CIProvider.travis_ci,
             (
                 "emulates linux/arm64, linux/s390x. "
-                "A native runner is faster (arch: arm64, arch: s390x)."
+                f"A native runner is faster (arch: arm64, arch: s390x), {SO_IS}."
             ),
         ),
     ],
@@ -41,6 +43,15 @@ ENGINE = Engine("docker", Store.CLASSIC, AMD64, ())
 def test_emulated_line(platforms: list[Platform], provider: CIProvider | None, end: str) -> None:
     line = emulated_line(ENGINE, platforms, provider)
     assert line == f"info: This docker engine (linux/amd64) {end}"
+
+
+def test_lines_of_a_context() -> None:
+    engine = replace(ENGINE, context="far")
+    assert emulated_line(engine, [ARM64], None).startswith(
+        "info: The engine of docker context far (linux/amd64) emulates linux/arm64."
+    )
+    error = impossible(engine, Trial(S390X, Ability.NO_HANDLER, "x"), (), None)
+    assert str(error).startswith("docker context far (linux/amd64) can't run linux/s390x")
 
 
 @pytest.mark.parametrize(

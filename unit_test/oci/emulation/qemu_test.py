@@ -40,6 +40,8 @@ def no_address(monkeypatch: pytest.MonkeyPatch) -> None:
         (HERE, {"CONTAINER_HOST": "ssh://there/run/podman.sock"}, False),
         (HERE, {"DOCKER_CONTEXT": "there"}, False),
         (replace(HERE, desktop=True), {}, False),
+        (replace(HERE, context="near"), {"DOCKER_HOST": "tcp://there:2375"}, True),
+        (replace(HERE, context="far", elsewhere=True), {}, False),
         (replace(HERE, kernel=("6.1.0", MEMORY)), {}, False),
         (replace(HERE, kernel=(os.uname().release, MEMORY + 4096)), {}, False),
         (replace(HERE, kernel=("", 0)), {}, False),

@@ -24,7 +24,7 @@ from cibuildwheel.oci.wanted.platform import parse_platform
 from unit_test.oci.samples import DOCKERS, ENGINES, Replay, samples
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 AMD64, ARM64 = map(parse_platform, ("linux/amd64", "linux/arm64"))
 LEGACY, OCI = MANIFESTS

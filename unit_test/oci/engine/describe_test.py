@@ -18,10 +18,11 @@ from cibuildwheel.oci.engine.describe import (
 from cibuildwheel.oci.engine.minimum import numbers_of
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.errors import EngineUnusableError
-from unit_test.oci.samples import ENGINES, Replay, Sample, replay, samples
+from cibuildwheel.oci.wanted.address import Address
+from unit_test.oci.samples import ENGINES, Replay, Sample, replay, samples, stand_in
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 # What is known of the lab's engines (tools/lab/specs.py): client, API, store.
 KNOWN = {
@@ -38,10 +39,10 @@ KNOWN = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_engines_of_the_lab(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ask", replay(*samples(engine, "about").values()))
+    stand_in(monkeypatch, module, replay(*samples(engine, "about").values()))
     client, api, store = KNOWN[engine.removesuffix("-rootless")]
     name: EngineName = "docker" if engine.startswith("docker") else "podman"
-    described = describe(name)
+    described = describe(Address(name))
     assert (described.name, described.store, described.api) == (name, store, api)
     assert described.client[: len(client)] == client
     assert str(described.platform) == "linux/amd64"
@@ -52,8 +53,8 @@ def test_the_engines_of_the_lab(engine: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_podman_that_goes_by_the_name_of_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     about = samples("podman5.4", "about")
     answers = [Sample(("docker", *s.argv[1:]), s.answer) for s in about.values()]
-    monkeypatch.setattr(module, "ask", replay(*answers))
-    described = describe("docker")
+    stand_in(monkeypatch, module, replay(*answers))
+    described = describe(Address("docker"))
     assert (described.name, described.store) == ("docker", Store.PODMAN)
 
 
@@ -80,9 +81,9 @@ def asked(version: Answer, info: Answer) -> Replay:
     ],
 )
 def test_nonsense(version: Answer, info: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ask", asked(version, info))
+    stand_in(monkeypatch, module, asked(version, info))
     with pytest.raises(EngineUnusableError, match="docker does not work as expected: it answered"):
-        describe("docker")
+        describe(Address("docker"))
 
 
 def test_what_docker_leaves_out() -> None:
@@ -211,9 +212,9 @@ DOWN = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is t
 def test_daemon_that_does_not_answer(
     version: Answer, info: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ask", asked(version, info))
+    stand_in(monkeypatch, module, asked(version, info))
     with pytest.raises(EngineUnusableError, match="does not answer: Cannot connect"):
-        describe("docker")
+        describe(Address("docker"))
 
 
 def test_daemon_that_was_lost_on_the_way_is_asked_again(
@@ -226,7 +227,7 @@ def test_daemon_that_was_lost_on_the_way_is_asked_again(
     monkeypatch.setattr(
         module, "ask", lambda _, what, *__: infos.pop(0) if what == "info" else about[what]
     )
-    assert describe("docker").client[:2] == (20, 10)
+    assert describe(Address("docker")).client[:2] == (20, 10)
     assert len(waited) == 1
 
 
@@ -238,9 +239,9 @@ def test_pinned_version(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(EngineUnusableError, match="Unset DOCKER_API_VERSION"):
             parse_docker(version, {}, "1.40")
     monkeypatch.setenv("DOCKER_API_VERSION", "1.40")
-    monkeypatch.setattr(module, "ask", asked(Answer(0, "{}", ""), Answer(0, "{}", "")))
+    stand_in(monkeypatch, module, asked(Answer(0, "{}", ""), Answer(0, "{}", "")))
     with pytest.raises(EngineUnusableError, match=r"API 1\.41"):
-        describe("docker")
+        describe(Address("docker"))
 
 
 def test_windows_containers() -> None:

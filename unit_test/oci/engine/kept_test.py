@@ -8,6 +8,8 @@ import pytest
 from cibuildwheel.oci.engine import kept as module
 from cibuildwheel.oci.engine.kept import clean_images, list_kept
 from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.wanted.address import Address
+from unit_test.oci.samples import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,15 +44,15 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     made = Engines()
     monkeypatch.setattr("shutil.which", lambda name: name)
     for edge in ("ask", "change"):
-        monkeypatch.setattr(module, edge, getattr(made, edge))
+        monkeypatch.setattr(module, edge, whole(getattr(made, edge)))
     return made
 
 
 def test_only_ours_are_listed(engines: Engines) -> None:
     # podman tells all names of an image that has one of ours
     engines.images = {"podman": {"1": [OURS[0], "h.io/x:1"], "2": ["localhost/cibuildwheel-x:1"]}}
-    assert list_kept("podman") == OURS[:1]
-    assert list_kept("docker") == []
+    assert list_kept(Address("podman")) == OURS[:1]
+    assert list_kept(Address("docker")) == []
 
 
 def test_clean(engines: Engines, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.lists import has_list, id_of_list, parse_list, read_list
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.wanted.platform import parse_platform
-from unit_test.oci.samples import PODMANS, image, replay, samples
+from unit_test.oci.samples import PODMANS, image, replay, samples, stand_in
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.describe import Engine as Described
@@ -26,7 +26,7 @@ def engine(store: Store = Store.PODMAN) -> Described:
 @pytest.fixture(params=PODMANS)
 def podman(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of an engine that answers as it did."""
-    monkeypatch.setattr(module, "ask", replay(*samples(request.param, "own-list").values()))
+    stand_in(monkeypatch, module, replay(*samples(request.param, "own-list").values()))
     return str(request.param)
 
 

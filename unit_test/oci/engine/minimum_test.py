@@ -9,7 +9,7 @@ from cibuildwheel.oci.engine.minimum import check_minimum
 from cibuildwheel.oci.errors import EngineTooOldError
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from cibuildwheel.oci.emulation.probe_image import executable
 from cibuildwheel.oci.engine import peek as module
 from cibuildwheel.oci.engine.peek import shell_machine
 from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import parse_platform
 
 AMD64 = parse_platform("linux/amd64")
@@ -27,7 +28,7 @@ def test_shell_machine(shell: bytes | None, machine: str, monkeypatch: pytest.Mo
         return Answer(0 if shell is not None else 1, "", "")
 
     monkeypatch.setattr(module, "change", change)
-    assert shell_machine("docker", "x:1", AMD64) == machine
+    assert shell_machine(Address("docker"), "x:1", AMD64) == machine
     assert asked == ["create", "cp", "rm"]
 
 
@@ -42,5 +43,5 @@ def test_the_container_is_removed_whatever_happens(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(module, "change", change)
     with pytest.raises(KeyboardInterrupt):
-        shell_machine("podman", "x:1", AMD64)
+        shell_machine(Address("podman"), "x:1", AMD64)
     assert asked == ["create", "rm"]

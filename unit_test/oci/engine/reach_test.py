@@ -10,6 +10,7 @@ from cibuildwheel.oci.engine.process import Answer, interrupted
 from cibuildwheel.oci.engine.reach import ask, change, lost, turned_away
 from cibuildwheel.oci.engine.retry import PAUSES
 from cibuildwheel.oci.errors import EngineUnusableError
+from cibuildwheel.oci.wanted.address import Address
 from unit_test.oci.samples import ENGINES, samples
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_what_is_turned_away_comes_again(
 ) -> None:
     for act in (ask, change):
         answers[:] = [Answer(1, "", said), Answer(125, "", said), Answer(1, "", "No such image: x")]
-        assert act("docker", "image", "inspect", "x").complaint == "No such image: x"
+        assert act(Address("docker"), "image", "inspect", "x").complaint == "No such image: x"
     assert waited == [*PAUSES[:2]] * 2
 
 
@@ -90,14 +91,14 @@ def test_what_is_lost_for_good_is_no_answer(
 ) -> None:
     answers[:] = [Answer(1, "", said)] * tries
     with pytest.raises(EngineUnusableError) as raised:
-        ask("docker", "image", "inspect", "x")
+        ask(Address("docker"), "image", "inspect", "x")
     assert fix in str(raised.value)
     assert answers == []
 
 
 def test_what_is_changed_and_lost_midway_is_not_done_twice(answers: list[Answer]) -> None:
     answers[:] = [Answer(1, "", "error during connect: unexpected EOF"), Answer(0, "", "")]
-    assert not change("docker", "load").ok
+    assert not change(Address("docker"), "load").ok
 
 
 @pytest.fixture
@@ -109,9 +110,9 @@ def interruption() -> Iterator[None]:
 
 @pytest.mark.usefixtures("interruption")
 def test_a_run_that_is_interrupted_needs_no_answer() -> None:
-    assert ask("docker", "info").returncode is None
+    assert ask(Address("docker"), "info").returncode is None
 
 
 def test_a_question_without_time_left_says_nothing_of_the_engine() -> None:
     with within(0):
-        assert ask("docker", "info").returncode is None
+        assert ask(Address("docker"), "info").returncode is None

@@ -21,7 +21,7 @@ from unit_test.oci.samples import DOCKERS, ENGINES, PODMANS, Replay, Sample, sam
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.image.offer import Answer as Reply
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 AMD64 = parse_platform("linux/amd64")
 LOOPBACK = ("127.0.0.0/8", "::1/128")

@@ -13,7 +13,7 @@ import pytest
 from cibuildwheel.oci.engine import process
 from cibuildwheel.oci.engine.bound import left, within
 from cibuildwheel.oci.engine.process import ask, change, follow
-from cibuildwheel.oci.engine.ssh import AT_ONCE, goes_by_ssh, turn
+from cibuildwheel.oci.engine.ssh import AT_ONCE, ssh_of, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +54,17 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"CONTAINER_HOST": FAR}, ("podman", "manifest", "inspect", "x"), True),
         ({"CONTAINER_HOST": "unix:///x.sock"}, PODMAN, False),
         ({"CONTAINER_CONNECTION": "far"}, PODMAN, True),
+        ({}, ("docker", "--context=far", "info"), True),
+        ({}, ("docker", "--context=near", "info"), False),
+        ({}, ("docker", "--context=far", "manifest", "inspect", "x"), False),
+        ({"DOCKER_HOST": FAR}, ("docker", "--context=near", "info"), False),
+        ({"DOCKER_HOST": FAR}, ("docker", "--context=default", "info"), True),
+        ({"DOCKER_CONTEXT": "far"}, ("docker", "--context=default", "info"), False),
+        ({}, ("podman", "--connection=x", "info"), True),
+        ({"CONTAINER_HOST": "unix:///x.sock"}, ("podman", "--connection=x", "info"), True),
     ],
 )
-def test_goes_by_ssh(
+def test_ssh_of(
     environ: dict[str, str],
     command: tuple[str, ...],
     far: bool,
@@ -68,7 +76,7 @@ def test_goes_by_ssh(
     write_context(config, "nonsense", {"Endpoints": None})
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    assert goes_by_ssh(command) == far
+    assert bool(ssh_of(command)) == far
 
 
 def write_context(config: Path, name: str, meta: object) -> None:
@@ -77,18 +85,28 @@ def write_context(config: Path, name: str, meta: object) -> None:
     (folder / "meta.json").write_text(json.dumps(meta))
 
 
+def test_each_way_has_turns_of_its_own(config: Path) -> None:
+    for name, host in (("one", FAR), ("other", FAR), ("third", "ssh://third")):
+        write_context(config, name, {"Endpoints": {"docker": {"Host": host}}})
+    one, other, third = (
+        ssh_of(("docker", f"--context={name}", "info")) for name in ("one", "other", "third")
+    )
+    assert one == other != third
+    assert ssh_of(("podman", "--connection=one", "info")) not in {one, third}
+
+
 def test_current_context(config: Path) -> None:
     write_context(config, "far", {"Endpoints": {"docker": {"Host": FAR}}})
     (config / "config.json").write_text('{"currentContext": "far"}')
-    assert goes_by_ssh(DOCKER)
+    assert ssh_of(DOCKER)
 
 
 def test_podman_has_its_engine_in_a_machine_where_there_is_no_linux(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert goes_by_ssh(PODMAN)
-    assert not goes_by_ssh(DOCKER)
+    assert ssh_of(PODMAN)
+    assert not ssh_of(DOCKER)
 
 
 @pytest.mark.parametrize("act", [ask, change, follow])

@@ -26,7 +26,7 @@ from unit_test.oci.samples import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 ARM64, AMD64, ARM_V7, I686 = map(
     parse_platform, ("linux/arm64", "linux/amd64", "linux/arm/v7", "linux/386")

@@ -6,9 +6,10 @@ import pytest
 
 from cibuildwheel.oci.engine.unusable import is_starting, place_of, unusable
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
+from cibuildwheel.oci.wanted.address import Address
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 OLD = (
     "Error response from daemon: client version 1.39 is too old. Minimum supported API version is "
@@ -135,23 +136,66 @@ SAID: list[tuple[EngineName, str, dict[str, str], str]] = [
 
 @pytest.mark.parametrize(("name", "said", "environ", "fix"), SAID)
 def test_fix(name: EngineName, said: str, environ: dict[str, str], fix: str) -> None:
-    error = unusable(name, said, environ)
+    error = unusable(Address(name), said, environ)
     what, _, helps = str(error).partition("\nFix: ")
     assert (type(error), error.return_code) == (EngineUnusableError, 32)
     assert what == f"{name} is needed for Linux builds and does not answer: {said}"
     assert fix in helps
 
 
+@pytest.mark.parametrize(
+    ("engine", "said", "fix"),
+    [
+        (
+            Address("docker", "arm"),
+            'unable to resolve docker endpoint: context "arm" does not exist',
+            'correct context = "arm" in container-engine. `docker context ls` shows',
+        ),
+        (
+            Address("podman", "pi"),
+            'Error: failed to resolve active destination: "pi" service destination not found',
+            'correct context = "pi" in container-engine. `podman system connection list` shows',
+        ),
+        (
+            Address("docker", "arm"),
+            "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?",
+            'or correct context = "arm" in container-engine, or name',
+        ),
+        (
+            Address("docker", "arm"),
+            (
+                'error during connect: Get "https://127.0.0.1:2376/v1.51/version": remote error: '
+                "tls: certificate required"
+            ),
+            'correct those of context = "arm" in container-engine (`docker context update`)',
+        ),
+        (
+            Address("docker", "arm"),
+            (
+                "error during connect: command [ssh -- h docker system dial-stdio] has exited with "
+                "exit status 255: stderr=u@h: Permission denied (publickey,password)."
+            ),
+            "try `docker --context=arm version` by hand",
+        ),
+    ],
+)
+def test_fix_of_a_context(engine: Address, said: str, fix: str) -> None:
+    error = unusable(engine, said, {"DOCKER_HOST": "tcp://x", "CONTAINER_HOST": "tcp://x"})
+    what, _, helps = str(error).partition("\nFix: ")
+    assert what == f"{engine} is needed for Linux builds and does not answer: {said}"
+    assert fix in helps
+
+
 @pytest.mark.parametrize(("said", "side"), [(OLD, "client"), (NEW, "daemon")])
 def test_too_old(said: str, side: str) -> None:
-    error = unusable("docker", said, {})
+    error = unusable(Address("docker"), said, {})
     assert (type(error), error.return_code) == (EngineTooOldError, 29)
     assert f"Update the {side}. It says: {said}" in str(error)
 
 
 @pytest.mark.parametrize("said", [OLD, NEW])
 def test_too_old_by_a_variable(said: str) -> None:
-    error = unusable("docker", said, {"DOCKER_API_VERSION": "1.39"})
+    error = unusable(Address("docker"), said, {"DOCKER_API_VERSION": "1.39"})
     assert error.return_code == 32
     assert str(error).startswith("DOCKER_API_VERSION is set to 1.39, which the daemon does not")
     assert "Unset DOCKER_API_VERSION" in str(error)
@@ -178,5 +222,9 @@ def test_is_starting(said: str, place: str, starting: bool) -> None:
 
 def test_place_of() -> None:
     both = {"DOCKER_HOST": "tcp://x", "DOCKER_CONTEXT": "y", "CONTAINER_HOST": ""}
-    assert place_of("docker", both) == "DOCKER_HOST=tcp://x"
-    assert place_of("podman", both) == ""
+    assert place_of(Address("docker"), both) == "DOCKER_HOST=tcp://x"
+    assert place_of(Address("podman"), both) == ""
+    assert place_of(Address("docker", "z"), both) == 'context = "z" in container-engine'
+    assert place_of(Address("docker", "default"), both) == "DOCKER_HOST=tcp://x"
+    only = {"DOCKER_CONTEXT": "y"}
+    assert place_of(Address("docker", "default"), only).startswith('context = "default"')

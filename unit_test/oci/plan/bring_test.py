@@ -24,6 +24,7 @@ from cibuildwheel.oci.plan import bring as module
 from cibuildwheel.oci.plan.bring import release
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.settle import obtain, settle
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.kept import held_as, kept_as
 from unit_test.oci.plan.world import (
     AMD64,
@@ -200,7 +201,7 @@ def test_what_another_run_removes_meanwhile_is_pulled_again(
     def pull(engine: Engine, name: str, platform: Platform, label: str) -> Answer:
         answer = world.pull(engine, name, platform, label)
         if len(world.pulled) == 1:
-            world.forget("docker", name)
+            world.forget(Address("docker"), name)
         return answer
 
     monkeypatch.setattr(module, "pull", pull)

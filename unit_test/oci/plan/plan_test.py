@@ -128,9 +128,36 @@ def test_full() -> None:
         f"  {IMAGE}  -             -",
         "cp312…cp313-manylinux_aarch64 (2)  linux/arm64  unknown     -          refused",
         f"  {IMAGE}  -             -",
-        "info: This docker engine (linux/amd64) emulates linux/arm64. A native runner is faster.",
+        (
+            "info: This docker engine (linux/amd64) emulates linux/arm64. "
+            "A native runner is faster, and so is an"
+        ),
+        "engine on a native machine (docs/contexts.md).",
     ]
     assert full([], Style()) == "No container is needed."
+
+
+def test_contexts_of_a_plan() -> None:
+    arm = replace(
+        LOCAL,
+        want=replace(LOCAL.want, platform=ARM64, context="arm"),
+        why="the first of default, arm that runs it natively",
+    )
+    near = replace(PULLED, want=replace(WANT, context="default"), engine=ENGINE)
+    table = full([arm, near, PULLED], Style()).splitlines()
+    assert table[0].split() == ["builds", "platform", "context", "runs", "shape", "verdict"]
+    assert table[2].split()[1:4] == ["linux/arm64", "arm", "native"]
+    assert table[4].split()[2:5] == ["linux/arm64", "default", "emulated"]
+    assert table[6].split()[2:5] == ["linux/arm64", "-", "emulated"]
+    assert table[8] == (
+        "info: linux/arm64 is for docker context arm, "
+        "the first of default, arm that runs it natively."
+    )
+    assert all(len(line) <= WIDTH for line in table)
+    assert "  linux/arm64  arm  " in short([arm], Style())
+    (container, *_) = json.loads(as_json([arm], Style()))["containers"]
+    assert container["context"] == "arm"
+    assert container["context_reason"] == arm.why
 
 
 def test_short() -> None:
@@ -142,7 +169,8 @@ def test_short() -> None:
         f'    manylinux-aarch64-image = "{PINNED}"\n'
         "  cp312…cp313-manylinux_aarch64 (2)  linux/arm64  emulated  -          refused\n"
         "info: This docker engine (linux/amd64) emulates linux/arm64. "
-        "A native runner is faster (runs-on: ubuntu-24.04-arm).\n"
+        "A native runner is faster (runs-on: ubuntu-24.04-arm), "
+        "and so is an engine on a native machine (docs/contexts.md).\n"
     )
     alone = replace(LOCAL, want=replace(WANT, identifiers=()))
     assert short([alone], Style()) == (
@@ -234,6 +262,8 @@ def test_json() -> None:
         "architecture": "aarch64",
         "platform": "linux/arm64",
         "engine": "docker",
+        "context": None,
+        "context_reason": None,
         "engine_platform": "linux/amd64",
         "execution": "emulated",
         "native_tools": [],

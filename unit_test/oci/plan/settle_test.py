@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,14 +20,16 @@ from cibuildwheel.oci.errors import (
 )
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Candidate, Flaw, NoAnswer, NotFound, Offer, Own
-from cibuildwheel.oci.plan import bring, planner
+from cibuildwheel.oci.plan import bring, engines, planner
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.settle import obtain, settle, settle_image
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform
 from cibuildwheel.oci.wanted.want import Want
 from unit_test.oci.plan.world import (
     AMD64,
     ARM64,
+    ARM_V7,
     I686,
     ONE,
     TWO,
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.image.offer import Answer as Reply
     from cibuildwheel.oci.plan.settled import Settled
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 
 def names(settled: Iterable[Settled]) -> list[str]:
@@ -83,6 +86,97 @@ def test_each_container_has_the_cpu_of_its_platform(world: World) -> None:
     # what the image is labelled says nothing of what runs in it
     wants = [want(), want(platform="linux/amd64"), want(label="linux/amd64")]
     assert [one.cpu for one in settle(wants)] == ["max", "", "max"]
+
+
+def test_each_context_is_an_engine_of_its_own(world: World) -> None:
+    world.stored = {"h.io/x:1": ARM64}
+    wants = [want(), want(context="arm"), want(context="pi", engine="podman"), want(context="arm")]
+    settled = settle(wants)
+    assert world.described == ["docker", "docker context arm", "podman connection pi"]
+    assert [one.engine.address.context for one in settled] == ["", "arm", "pi", "arm"]
+    assert [one.decision.want.address for one in settled] == [one.address for one in wants]
+
+
+def test_an_engine_of_a_context_that_does_not_answer_is_one_reason_of_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def describe(address: Address) -> Engine:
+        if address.context:
+            raise EngineUnusableError(f"{address} is not there")
+        return world.describe(address)
+
+    monkeypatch.setattr(engines, "describe", describe)
+    world.offers = {"h.io/x:1": single(AMD64)}
+    with pytest.raises(ImagesRefusedError) as raised:
+        settle([want(), want(context="arm"), want(context="pi")])
+    assert "- docker context arm is not there" in str(raised.value)
+    assert "- docker context pi is not there" in str(raised.value)
+    assert "- h.io/x:1 is a single image labelled linux/amd64" in str(raised.value)
+    assert world.pulled == []
+
+
+def several(*contexts: str, platform: str = "linux/arm64") -> Want:
+    return replace(want(platform=platform), contexts=contexts)
+
+
+def test_each_container_goes_where_its_platform_is_native(world: World) -> None:
+    emulated, no_handler = Ability.EMULATED, Ability.NO_HANDLER
+    world.contexts = {
+        "near": {ARM64: emulated, I686: no_handler, ARM_V7: emulated},
+        "arm": {AMD64: emulated, I686: no_handler, ARM_V7: emulated},
+    }
+    world.offers = {
+        "h.io/x:1": Offer(Shape.OCI_INDEX, (Candidate(ARM64, ONE), Candidate(AMD64, TWO)))
+    }
+    wants = [
+        several("near", "arm"),
+        several("near", "arm", platform="linux/amd64"),
+        several("arm", "near", platform="linux/amd64"),
+        want(),
+    ]
+    settled = settle(wants)
+    assert [one.engine.context for one in settled] == ["arm", "near", "near", ""]
+    assert [one.emulated for one in settled] == [False, False, False, False]
+    assert [one.decision.want.contexts for one in settled] == [()] * 4
+    # each was described once, and tried once
+    assert sorted(world.described) == ["docker", "docker context arm", "docker context near"]
+    assert len(world.tried) == len(set(world.tried))
+    assert ("near", AMD64) in world.tried
+
+
+def test_a_plan_says_why_an_engine_was_chosen(world: World) -> None:
+    world.contexts = {
+        "near": {ARM64: Ability.EMULATED, ARM_V7: Ability.EMULATED},
+        "arm": {ARM_V7: Ability.NO_HANDLER},
+    }
+    world.stored = {"h.io/x:1": ARM64}
+    world.offers = {"h.io/x:1": single(ARM_V7)}
+    plan = planner.make_plan(
+        [several("near", "arm"), several("near", "arm", platform="linux/arm/v7"), want()]
+    )
+    assert [(one.want.context, one.why) for one in plan] == [
+        ("arm", "the first of near, arm that runs it natively"),
+        ("near", "the first of near, arm that emulates it, as none runs it natively"),
+        ("", ""),
+    ]
+
+
+def test_an_engine_before_a_native_one_has_to_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def describe(address: Address) -> Engine:
+        if address.context == "lost":
+            raise EngineUnusableError("it is lost")
+        return world.describe(address)
+
+    monkeypatch.setattr(engines, "describe", describe)
+    world.contexts = {"near": {ARM64: Ability.EMULATED}}
+    world.stored = {"h.io/x:1": AMD64}
+    (settled,) = settle([several("near", "lost", "arm", platform="linux/amd64")])
+    assert settled.engine.context == "near"
+    for wants in ([several("near", "lost", "arm")], [several("near", "lost"), several("lost")]):
+        with pytest.raises(EngineUnusableError, match=r"^it is lost$"):
+            settle(wants)
 
 
 def test_wants_that_differ_otherwise_are_not_merged(world: World) -> None:
@@ -314,14 +408,16 @@ def test_podman_that_would_ask_for_a_name_is_told_the_id(
     daemon: tuple[int, ...], by_id: bool, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     about = Engine("podman", Store.PODMAN, AMD64, daemon, daemon=daemon)
-    monkeypatch.setattr(planner, "describe", lambda _: about)
+    monkeypatch.setattr(engines, "describe", lambda _: about)
     monkeypatch.setattr(bring, "id_of_list", lambda *_: "")
     world.stored = {"h.io/stored:1": ARM64}
     world.offers = {"h.io/x:1": single(ARM64), "h.io/unseen:1": NoAnswer("down")}
     world.pulls = {"h.io/unseen:1": ARM64}
     for name in ("h.io/stored:1", "h.io/x:1", "h.io/unseen:1"):
         (settled,) = settle([want(name, engine="podman")])
-        own_id = world.inspect("podman", [settled.decision.name])[settled.decision.name]["Id"]
+        own_id = world.inspect(Address("podman"), [settled.decision.name])[settled.decision.name][
+            "Id"
+        ]
         assert settled.own_id == (own_id if by_id else "")
         assert settled.image == (own_id if by_id else settled.decision.name)
         assert obtain(settled).image == settled.image
@@ -346,12 +442,12 @@ def test_an_engine_that_is_lost_midway_has_not_said_that_it_lacks_an_image(
 def test_an_engine_that_does_not_answer_does_not_hide_what_another_refuses(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def describe(name: EngineName) -> Engine:
-        if name == "podman":
+    def describe(address: Address) -> Engine:
+        if address.name == "podman":
             raise EngineUnusableError("podman is not there")
-        return world.describe(name)
+        return world.describe(address)
 
-    monkeypatch.setattr(planner, "describe", describe)
+    monkeypatch.setattr(engines, "describe", describe)
     world.offers = {"h.io/x:1": single(AMD64)}
     with pytest.raises(EngineUnusableError, match=r"^podman is not there$"):
         settle([want(engine="podman"), want("h.io/y:1", engine="podman")])
@@ -476,7 +572,7 @@ def test_a_full_disk_is_told_rather_than_what_is_stored(world: World) -> None:
 
 
 def test_no_registry_is_asked_for_an_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def inspect(_engine: EngineName, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    def inspect(_engine: Address, names: Iterable[str]) -> dict[str, dict[str, Any]]:
         return {name: {"Id": f"sha256:{'ab' * 32}", "RepoTags": ["h.io/x:1"]} for name in names}
 
     monkeypatch.setattr(planner, "inspect", inspect)
@@ -529,8 +625,8 @@ def test_seven_platforms_of_a_tag(engine: str, monkeypatch: pytest.MonkeyPatch) 
         return document if command[0] == "skopeo" else missing
 
     about = Engine(name, Store.CLASSIC if name == "docker" else Store.PODMAN, AMD64, ())
-    monkeypatch.setattr(planner, "describe", lambda _: about)
-    monkeypatch.setattr(planner, "try_platforms", World().try_platforms)
+    monkeypatch.setattr(engines, "describe", lambda _: about)
+    monkeypatch.setattr(engines, "try_platforms", World().try_platforms)
     monkeypatch.setattr("shutil.which", lambda _: "skopeo")
     monkeypatch.setattr(registry, "ask", ask)
     for module in (store, kept, lists):

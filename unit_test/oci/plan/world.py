@@ -12,7 +12,7 @@ from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Candidate, Offer, Own
 from cibuildwheel.oci.image.stored import Stored
-from cibuildwheel.oci.plan import bring, candidates, planner, settle
+from cibuildwheel.oci.plan import bring, candidates, engines, planner, settle
 from cibuildwheel.oci.wanted.kept import REPOSITORY
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
 from cibuildwheel.oci.wanted.want import Want
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pytest
 
     from cibuildwheel.oci.image.offer import Answer as Reply
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import Address
 
 ARM64, AMD64, I686, ARM_V7 = map(
     parse_platform, ("linux/arm64", "linux/amd64", "linux/386", "linux/arm/v7")
@@ -50,6 +50,7 @@ def want(
         (identifier,),
         parse_platform(label) if label else None,
         anew=anew,
+        context=fields.get("context", ""),
     )
 
 
@@ -60,7 +61,8 @@ class World:
     `stored` is what the engine has by each name, and by each id, which is `id of` the name that it
     came by. `pulls` is what a pull brings by name, or by name and platform: what the engine says,
     where that is nothing; by default it is what is offered by digest. `owns` is what the registry
-    says of a manifest by digest, None for nothing; by default what is offered.
+    says of a manifest by digest, None for nothing; by default what is offered. `contexts` are the
+    abilities of engines other than the one of no context.
     """
 
     stored: dict[str, Platform | None] = field(default_factory=dict)
@@ -69,6 +71,8 @@ class World:
     owns: dict[str, Own | None] = field(default_factory=dict)
     described: list[str] = field(default_factory=list)
     abilities: dict[Platform, Ability] = field(default_factory=dict)
+    contexts: dict[str, dict[Platform, Ability]] = field(default_factory=dict)
+    tried: list[tuple[str, Platform]] = field(default_factory=list)
     cpus: dict[Platform, str] = field(default_factory=dict)
     certain: bool = True
     looked: list[tuple[str, ...]] = field(default_factory=list)
@@ -81,7 +85,8 @@ class World:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         edges = {
-            planner: ("describe", "try_platforms", "inspect", "look", "ask_registry", "list_kept"),
+            engines: ("describe", "try_platforms"),
+            planner: ("inspect", "look", "ask_registry", "list_kept"),
             bring: ("inspect", "look", "pull", "keep", "forget", "shell_machine"),
             settle: ("inspect", "look"),
             candidates: ("look", "look_closer"),
@@ -92,24 +97,27 @@ class World:
         for module in (planner, bring):
             monkeypatch.setattr(module, "stored", self.look)
 
-    def describe(self, name: EngineName) -> Engine:
-        self.described.append(name)
-        return Engine(name, Store.CLASSIC, AMD64, ())
+    def describe(self, address: Address) -> Engine:
+        self.described.append(str(address))
+        return Engine(address.name, Store.CLASSIC, AMD64, (), context=address.context)
 
-    def try_platforms(self, _engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
+    def try_platforms(self, engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
+        platforms = list(platforms)
+        self.tried += [(engine.context, platform) for platform in platforms]
+        abilities = self.contexts.get(engine.context, self.abilities)
         return [
             Trial(
                 platform,
-                self.abilities.get(platform, Ability.NATIVE),
+                abilities.get(platform, Ability.NATIVE),
                 cpu=self.cpus.get(platform, ""),
             )
             for platform in platforms
         ]
 
-    def list_kept(self, _engine: EngineName) -> list[str]:
+    def list_kept(self, _engine: Address) -> list[str]:
         return [name for name in self.stored if name.startswith(f"{REPOSITORY}:")]
 
-    def inspect(self, _engine: EngineName, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    def inspect(self, _engine: Address, names: Iterable[str]) -> dict[str, dict[str, Any]]:
         there = {name: name in self.stored for name in names}
         return {name: {"Id": self._id(name)} if has else {} for name, has in there.items()}
 
@@ -153,15 +161,15 @@ class World:
         found = (c.platform for c in candidates if name.endswith(f"@{c.digest}"))
         return next(found, "manifest unknown")
 
-    def shell_machine(self, _engine: EngineName, name: str, _label: Platform) -> str:
+    def shell_machine(self, _engine: Address, name: str, _label: Platform) -> str:
         return self.machines[name]
 
-    def keep(self, _engine: EngineName, image: str, name: str) -> bool:
+    def keep(self, _engine: Address, image: str, name: str) -> bool:
         self.ids[name] = self._id(image)
         self.stored |= {name: self.stored[image], self.ids[name]: self.stored[image]}
         return True
 
-    def forget(self, _engine: EngineName, name: str) -> None:
+    def forget(self, _engine: Address, name: str) -> None:
         self.stored.pop(name, None)
         image = self.ids.pop(name, "")
         if image not in self.ids.values():

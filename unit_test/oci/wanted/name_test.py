@@ -7,7 +7,7 @@ import pytest
 from cibuildwheel.oci.wanted.name import ONLY_PODMAN, UPPER_CASE, corrected, doubt, mistake
 
 if TYPE_CHECKING:
-    from cibuildwheel.oci.wanted.want import EngineName
+    from cibuildwheel.oci.wanted.address import EngineName
 
 A = "a" * 64
 
