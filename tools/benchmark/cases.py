@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.benchmark.image import INTERPRETERS, free_image, real_image
-from tools.benchmark.project import free, large, markupsafe, regex, tested
+from tools.benchmark.project import (
+    free,
+    kiwisolver,
+    large,
+    markupsafe,
+    msgpack,
+    regex,
+    tested,
+)
 from tools.images.document import Image
 
 FREE = {
@@ -35,6 +43,12 @@ ARCHITECTURES = {
     "linux/s390x": "s390x",
     "linux/riscv64": "riscv64",
 }
+
+COMPILED = (
+    ("regex", "regex, 59,000 lines of C", regex),
+    ("kiwisolver", "kiwisolver, C++ that is nearly all templates", kiwisolver),
+    ("msgpack", "msgpack, C that Cython has made", msgpack),
+)
 
 UPSTREAM = "upstream"
 CHECKS = ("probe", "proof")
@@ -122,18 +136,33 @@ _CASES = (
         arm64_before_qemu_10={"whole": 0.3},
         online=True,
     ),
+    *(
+        Case(
+            f"native-{name}",
+            f"a wheel of {what}, built and tested, by the fork with `native-tools`",
+            project,
+            real_image,
+            NATIVE,
+            ("cp313",),
+            emulated={"whole": 0.35},
+            native={},
+            arm64_before_qemu_10={"whole": 0.2},
+            online=True,
+            tools="clang uv",
+        )
+        for name, what, project in COMPILED
+    ),
     Case(
-        "native-regex",
-        "a wheel of regex, 59,000 lines of C, built and tested, by the fork with `native-tools`",
-        regex,
+        "native-markupsafe",
+        "a wheel of MarkupSafe, built and tested with uv, which is native in the fork",
+        markupsafe,
         real_image,
-        NATIVE,
+        {**MARKUPSAFE, "build-frontend": "build[uv]"},
         ("cp313",),
-        emulated={"whole": 0.35},
+        emulated={"whole": 0.6},
         native={},
-        arm64_before_qemu_10={"whole": 0.2},
         online=True,
-        tools="clang",
+        tools="uv",
     ),
     *(
         Case(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 MARKUPSAFE = "MarkupSafe==3.0.3"
 REGEX = "regex==2026.11.19"
+KIWISOLVER = "kiwisolver==1.5.1"
+MSGPACK = "msgpack==1.2.4"
 BLOCK = 64 * 1024
 
 
@@ -43,17 +45,40 @@ def markupsafe(folder: Path) -> None:
 
 def regex(folder: Path) -> None:
     """The source of regex, and a test that takes little of what is compared."""
-    _of_index(folder, REGEX)
-    test = folder / "benchmark" / "test.py"  # not beside the source, which is no installed package
-    test.parent.mkdir()
-    test.write_text(
-        "import regex\nassert regex.fullmatch(r'(?:(cats|cat){e<=1})', 'cast', regex.BESTMATCH)\n"
+    _of_index(
+        folder,
+        REGEX,
+        "import regex\nassert regex.fullmatch(r'(?:(cats|cat){e<=1})', 'cast', regex.BESTMATCH)\n",
     )
 
 
-def _of_index(folder: Path, requirement: str) -> None:
+def kiwisolver(folder: Path) -> None:
+    """The source of kiwisolver, which is C++, and a short test."""
+    _of_index(
+        folder,
+        KIWISOLVER,
+        "from kiwisolver import Solver, Variable\n"
+        "x, solver = Variable('x'), Solver()\n"
+        "solver.addConstraint(x + 2 == 5)\n"
+        "solver.updateVariables()\n"
+        "assert x.value() == 3\n",
+    )
+
+
+def msgpack(folder: Path) -> None:
+    """The source of msgpack, whose C is Cython's, and a short test."""
+    _of_index(
+        folder,
+        MSGPACK,
+        "from msgpack import _cmsgpack as c\n"
+        "assert c.unpackb(c.Packer().pack([1, 'x'])) == [1, 'x']\n",
+    )
+
+
+def _of_index(folder: Path, requirement: str, test: str = "") -> None:
     scratch = folder.with_name(f"{folder.name}-sdist")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+    source_of = f"--no-binary={requirement.partition('==')[0]}"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", source_of]
     subprocess.run([*pip, "--dest", scratch, requirement], check=True)
     (sdist,) = scratch.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
@@ -61,3 +86,7 @@ def _of_index(folder: Path, requirement: str) -> None:
     (source,) = scratch.glob("*/")
     folder.rmdir()
     source.rename(folder)
+    if test:
+        file = folder / "benchmark" / "test.py"  # not beside the source, which is no package
+        file.parent.mkdir()
+        file.write_text(test)
