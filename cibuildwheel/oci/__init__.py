@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.container.create import create as create
     from cibuildwheel.oci.container.create import kill as kill
     from cibuildwheel.oci.container.create import patience as patience
-    from cibuildwheel.oci.container.environment import LIST as LIST
     from cibuildwheel.oci.container.environment import is_what_python_sees as is_what_python_sees
+    from cibuildwheel.oci.container.environment import list_environment as list_environment
     from cibuildwheel.oci.container.environment import parse_environment as parse_environment
     from cibuildwheel.oci.container.equip import equip as equip
     from cibuildwheel.oci.container.equip import use_tools as use_tools
@@ -73,8 +73,8 @@ HOMES = {
     "create": "container.create",
     "kill": "container.create",
     "patience": "container.create",
-    "LIST": "container.environment",
     "is_what_python_sees": "container.environment",
+    "list_environment": "container.environment",
     "parse_environment": "container.environment",
     "equip": "container.equip",
     "use_tools": "container.equip",

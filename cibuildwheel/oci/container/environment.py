@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-LIST = ("env", "-0")
+    from collections.abc import Iterable, Mapping
 
 
-def parse_environment(listed: str) -> dict[str, str]:
-    """The variables that `env -0` has printed, as `os.environ` has them: the first of a name."""
+def list_environment(cwd: str) -> str:
+    """Print the variables of a program that is started in the folder `cwd`, `""` for any.
+
+    Nothing is printed by an `env` without `-0`, as that of BusyBox 1.32
+    (https://github.com/vigna/ne/issues/78).
+    """
+    enter = f"cd {shlex.quote(cwd)}; " if cwd else ""
+    return f"({enter}exec env -0) 2>/dev/null || :"
+
+
+def parse_environment(listed: Iterable[str]) -> dict[str, str]:
+    """The variables in the answer to `list_environment`, as `os.environ` has them.
+
+    That is the first of a name.
+    """
     environment: dict[str, str] = {}
-    for entry in listed.split("\0"):
+    for entry in listed:
         name, equals, value = entry.partition("=")
         if equals:
             environment.setdefault(name, value)
