@@ -7,7 +7,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cibuildwheel.oci.engine.elsewhere import is_elsewhere
@@ -15,11 +14,13 @@ from cibuildwheel.oci.engine.minimum import check_minimum, numbers_of
 from cibuildwheel.oci.engine.reach import ask
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unusable import PINNED, check_docker, unusable
-from cibuildwheel.oci.errors import EngineUnusableError
+from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
 from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.wanted.address import EngineName
 
@@ -94,11 +95,10 @@ def describe(address: Address) -> Engine:
     client and its daemon are too far apart.
     """
     with ThreadPoolExecutor() as executor:
-        answers = executor.map(partial(_ask, address), ASKED)
-        version, info = (_read(address, answer) for answer in answers)
+        about, more = (executor.submit(_ask, address, what) for what in ASKED)
+    version = _read(address, about.result())
+    info = _info(address, more, needed=address.name == "podman" or not version.get("Server"))
     try:
-        if said := _unserved(info):
-            raise unusable(address, said, os.environ)
         # `docker` may be podman by another name
         if "host" in info:
             engine = parse_podman(address.name, version, info)
@@ -182,6 +182,24 @@ def _ask(address: Address, what: str) -> Answer:
     return persist(
         lambda: ask(address, *command), lambda answer: _unserved(_document(answer) or {})
     )
+
+
+def _info(address: Address, asked: Future[Answer], *, needed: bool) -> dict[str, Any]:
+    """What the engine tells of itself; where that is not `needed`, as much of it as there is.
+
+    What lets others use Docker's socket may keep that back (INFO of
+    https://github.com/Tecnativa/docker-socket-proxy), and a plugin of the client may hang in it.
+    """
+    try:
+        info = _read(address, asked.result())
+        said = _unserved(info)
+    except (EngineUnusableError, EngineTooOldError):
+        if needed:
+            raise
+        return {}
+    if said and needed:
+        raise unusable(address, said, os.environ)
+    return info
 
 
 def _unserved(info: dict[str, Any]) -> str:

@@ -217,6 +217,27 @@ def test_daemon_that_does_not_answer(
         describe(Address("docker"))
 
 
+FORBIDDEN = "Error response from daemon: <html><body><h1>403 Forbidden</h1>"
+PLUGINS = {"Plugins": [{"Name": "buildx"}]}
+
+
+@pytest.mark.parametrize(
+    ("info", "buildx"),
+    [
+        (Answer(0, json.dumps({"ServerErrors": [FORBIDDEN], "ClientInfo": PLUGINS}), ""), True),
+        (Answer(1, "", FORBIDDEN), False),
+        (Answer(None, "", "docker gave no answer within 30 seconds"), False),
+    ],
+)
+def test_daemon_that_tells_its_version_only(
+    info: Answer, buildx: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = samples("docker26", "about")["version"].answer
+    monkeypatch.setattr(module, "ask", asked(version, info))
+    described = describe(Address("docker"))
+    assert (described.store, described.api, described.buildx) == (Store.CLASSIC, (1, 45), buildx)
+
+
 def test_daemon_that_was_lost_on_the_way_is_asked_again(
     monkeypatch: pytest.MonkeyPatch, waited: list[float]
 ) -> None:
