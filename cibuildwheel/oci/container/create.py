@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.process import change
@@ -17,7 +18,7 @@ def create(command: Sequence[str], *, image: str, platform: str, container: str)
 
     What comes before `create` in it is the engine.
 
-    Raises ContainerNotCreatedError in the engine's own words.
+    What the engine warns of is shown. Raises ContainerNotCreatedError in the engine's own words.
     """
     engine = command[: command.index("create")]
     try:
@@ -28,6 +29,8 @@ def create(command: Sequence[str], *, image: str, platform: str, container: str)
     if not answer.ok:
         what = f"{engine[0]} can't create a container from image {image!r} for {platform}"
         raise ContainerNotCreatedError(with_fix(f"{what}: {answer.complaint}", answer.stderr))
+    sys.stderr.write(answer.stderr)
+    sys.stderr.flush()
 
 
 def kill(engine: tuple[str, ...], container: str) -> None:

@@ -32,6 +32,15 @@ def test_create_that_fails(said: str, fix: str, monkeypatch: pytest.MonkeyPatch)
     assert bool(fix) == bool(rest)
 
 
+def test_what_an_engine_warns_of_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "WARNING: Your kernel does not support swap limit capabilities\n"
+    stand_in(monkeypatch, module, lambda *_, seconds: Answer(0, "id\n", said))  # noqa: ARG005
+    create(["docker", "create"], image="x:1", platform="linux/arm64", container="box")
+    assert capsys.readouterr() == ("", said)
+
+
 def test_create_that_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
