@@ -14,6 +14,7 @@ from cibuildwheel.oci.engine.kept import forget, keep
 from cibuildwheel.oci.engine.lists import id_of_list
 from cibuildwheel.oci.engine.peek import shell_machine
 from cibuildwheel.oci.engine.store import id_of, inspect, look, pull, stored
+from cibuildwheel.oci.engine.undo import done, later
 from cibuildwheel.oci.errors import ImageError
 from cibuildwheel.oci.plan.choose import offered_as
 from cibuildwheel.oci.plan.decide import Source
@@ -80,6 +81,7 @@ def release(*settled: Settled | ImageError | None) -> None:
     """Let go of what is held for containers: what was proven is kept under another name."""
     for one in settled:
         if isinstance(one, Settled) and one.held:
+            done((one.engine.address, one.held))
             forget(one.engine.address, one.held)
 
 
@@ -179,7 +181,9 @@ def _may_be(settled: Settled, label: Platform) -> bool:
     want, name = settled.decision.want, settled.decision.name
     if want.label or label == want.platform:
         return True
-    return shell_machine(settled.engine.address, name, label) == wheel_architecture(want.platform)
+    engine = settled.engine
+    own = id_of(_image(engine, name)) if engine.pulls_to_create else name
+    return shell_machine(engine.address, own, label) == wheel_architecture(want.platform)
 
 
 def _hold(settled: Settled, answer: Answer, image: Image) -> Settled | ImageError:
@@ -192,6 +196,8 @@ def _hold(settled: Settled, answer: Answer, image: Image) -> Settled | ImageErro
         return error
     held, own = held_as(decision.want), str(image["Id"])
     is_held = bool(held) and keep(engine.address, own, held)
+    if is_held:  # the run may end before the container is made
+        later((engine.address, held), partial(forget, engine.address, held))
     return replace(_ours(settled, have, name=own), held=held if is_held else "")
 
 

@@ -10,6 +10,7 @@ import pytest
 from cibuildwheel.oci.container import keep as keeping
 from cibuildwheel.oci.container.keep import keep_proven
 from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.engine.undo import undoing
 from cibuildwheel.oci.errors import (
     ImageError,
     ImageNotFoundError,
@@ -273,6 +274,28 @@ def test_an_interrupted_pull_leaves_nothing_held(
     with pytest.raises(KeyboardInterrupt):
         settle([want(), want("h.io/y:1")])
     assert ours(world) == set()
+
+
+def test_what_is_held_for_a_container_that_is_never_made_is_let_go(world: World) -> None:
+    world.offers = {NAME: UNASKED}
+    world.pulls = {NAME: ARM64}
+    with pytest.raises(ZeroDivisionError), undoing():
+        (settled,) = settle([want()])
+        assert ours(world) == {settled.held}
+        raise ZeroDivisionError
+    assert ours(world) == set()
+
+
+def test_what_was_let_go_is_not_let_go_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone: list[str] = []
+    monkeypatch.setattr(module, "forget", lambda _, name: gone.append(name))
+    world.offers = {NAME: UNASKED}
+    world.pulls = {NAME: ARM64}
+    with undoing():
+        release(*settle([want()]))
+    assert gone.count(HELD) == 1
 
 
 def test_what_was_removed_before_its_container_starts_is_pulled_again(world: World) -> None:

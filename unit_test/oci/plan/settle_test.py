@@ -330,6 +330,22 @@ def test_i686_that_an_index_offers_as_amd64(world: World, machine: str) -> None:
         assert "h.io/x:1" not in world.stored
 
 
+def test_podman_that_would_pull_for_a_name_has_a_shell_looked_at_by_its_id(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    podman = Engine("podman", Store.PODMAN, AMD64, (3, 4), daemon=(3, 4))
+    monkeypatch.setattr(planner, "describe", lambda _: podman)
+    monkeypatch.setattr(bring, "id_of_list", lambda *_: "")
+    world.offers = {"h.io/x:1": NoAnswer("an old client")}
+    world.pulls = {
+        "h.io/x:1 linux/386": "no matching manifest for linux/386",
+        "h.io/x:1 linux/amd64": AMD64,
+    }
+    world.machines = {"id of h.io/x:1 linux/amd64": "i686"}
+    (settled,) = settle([want(engine="podman", platform="linux/386")])
+    assert settled.create_args[0] == "--platform=linux/amd64"
+
+
 def test_what_names_no_architecture_and_is_there_in_spite_of_the_answer(world: World) -> None:
     unlabelled = Candidate(ARM64, ONE, own=Own(None))
     world.offers = {"h.io/x:1": Offer(Shape.OCI_INDEX, (unlabelled,))}
