@@ -11,9 +11,12 @@ from cibuildwheel.oci.container.interrupt import Interrupted, interruptible
 
 PROGRAM = """if True:
     import os, signal, sys, time
+    from cibuildwheel.oci.container import interrupt
     from cibuildwheel.oci.container.interrupt import interruptible
-    if len(sys.argv) > 1:
+    if "nohup" in sys.argv:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if "impatient" in sys.argv:
+        interrupt.CLEAN_UP_SECONDS = 0.0
     with interruptible():
         try:
             print("up", flush=True)
@@ -55,6 +58,12 @@ def test_cleans_up_and_dies_of_the_signal(number: signal.Signals) -> None:
 def test_what_is_ignored_stays_so() -> None:
     code, *_ = interrupted(signal.SIGHUP, signal.SIGTERM, arguments=("nohup",))
     assert code == -signal.SIGTERM
+
+
+def test_who_asks_again_need_not_wait_for_a_clean_up_that_hangs() -> None:
+    code, out, err = interrupted(signal.SIGTERM, arguments=("impatient",))
+    assert (code, out) == (-signal.SIGINT, "")
+    assert err.startswith("\ncibuildwheel was ended by SIGINT while it cleaned up: look for")
 
 
 def test_handlers_are_as_before() -> None:
