@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.clients import is_gone
+from cibuildwheel.oci.engine.describe import Store
 from cibuildwheel.oci.engine.fresh import ask
 from cibuildwheel.oci.engine.retry import persist
+from cibuildwheel.oci.engine.store import look
 from cibuildwheel.oci.engine.unpack import own_of, unpacks_zstd
 from cibuildwheel.oci.image.manifest import (
     Manifest,
@@ -57,6 +59,19 @@ def read_own(
     return candidate
 
 
+def own_in(engine: Engine, label: Platform | None, manifest: Manifest | None) -> Own:
+    """`own_of`; but what `engine` has already, it need not unpack.
+
+    Docker's classic store knows an image by the digest of its config, and pulls no layer of one
+    that it has, whatever they are compressed by (seen with 20.10).
+    """
+    own = own_of(engine, label, manifest)
+    if manifest and own.flaw is Flaw.PACKED and engine.store is Store.CLASSIC:
+        for have in look(engine, [manifest.config], [label] if label else []):
+            return Own(label or have.platform)
+    return own
+
+
 def _readers(engine: Engine, shape: Shape, clients: Iterable[Client]) -> list[Client]:
     """Those of `clients` that can tell, the one that asks least first.
 
@@ -89,7 +104,7 @@ def _read(
             manifest = _manifest(client, name)
     except ValueError:
         return None
-    return _known(candidate, own_of(engine, label, manifest), manifest)
+    return _known(candidate, own_in(engine, label, manifest), manifest)
 
 
 def _packed(
@@ -102,8 +117,9 @@ def _packed(
     if unpacks_zstd(engine, candidate.shape):
         return None
     manifest = manifest or _manifest(client, name)
-    own = own_of(engine, None, manifest)
-    return _known(candidate, own, manifest) if own.flaw is Flaw.PACKED else None
+    if own_of(engine, None, manifest).flaw is not Flaw.PACKED:
+        return None
+    return _known(candidate, own_in(engine, None, manifest), manifest)
 
 
 def _known(candidate: Candidate, own: Own, manifest: Manifest | None) -> Candidate:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.bound import within
 from cibuildwheel.oci.engine.clients import clients, complaint, is_gone, reason
-from cibuildwheel.oci.engine.config import read_own
+from cibuildwheel.oci.engine.config import own_in, read_own
 from cibuildwheel.oci.engine.fresh import ask
 from cibuildwheel.oci.engine.retry import persist
-from cibuildwheel.oci.engine.unpack import own_of
 from cibuildwheel.oci.image.manifest import (
     Index,
     Manifest,
@@ -174,7 +173,7 @@ def _described(engine: Engine, client: Client, reference: Reference) -> Offer | 
     if not answer.ok:
         return NoAnswer(reason(answer))
     digest, label, manifest = parse_described(answer.stdout)
-    return offer_of_manifest(manifest, digest, own_of(engine, label, manifest))
+    return offer_of_manifest(manifest, digest, own_in(engine, label, manifest))
 
 
 def digest_of(document: str) -> str:

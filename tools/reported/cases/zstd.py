@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tools.images.document import OCI, Kind
+from tools.images.document import DOCKER, OCI, Kind
 from tools.images.listed import DOCKER_ZSTD, OCI_ZSTD, by_zstd
 from tools.reported.row import Open, Row
 from tools.reported.stage import Stage, content, single
@@ -17,11 +17,11 @@ def _push(stage: Stage, kind: Kind) -> str:
     return stage.push(single(ARM64, by_zstd(content(ARM64)), kind))
 
 
-def _known(stage: Stage) -> str:
+def _known(stage: Stage, before: Kind, now: Kind) -> str:
     """What was published with layers compressed by gzip, as the engine has it, is by zstd now."""
     of = content(ARM64)
-    stage.run("pull", f"--platform={ARM64}", stage.push(single(ARM64, of, OCI), "before"))
-    return stage.push(single(ARM64, by_zstd(of), OCI_ZSTD))
+    stage.run("pull", f"--platform={ARM64}", stage.push(single(ARM64, of, before), "before"))
+    return stage.push(single(ARM64, by_zstd(of), now))
 
 
 ROWS = (
@@ -49,7 +49,15 @@ ROWS = (
         "zstd-oci-known",
         GZIP,
         "an image is compressed by zstd now, and the engine has the layers of before, by gzip",
-        _known,
+        partial(_known, before=OCI, now=OCI_ZSTD),
+        ARM64,
+        Open(ARM64),
+    ),
+    Row(
+        "zstd-docker-known",
+        GZIP,
+        "the same in Docker manifests",
+        partial(_known, before=DOCKER, now=DOCKER_ZSTD),
         ARM64,
         Open(ARM64),
     ),

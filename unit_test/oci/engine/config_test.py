@@ -12,7 +12,7 @@ from cibuildwheel.oci.engine import config as module
 from cibuildwheel.oci.engine import registry
 from cibuildwheel.oci.engine.bound import left
 from cibuildwheel.oci.engine.clients import Client
-from cibuildwheel.oci.engine.config import read_own
+from cibuildwheel.oci.engine.config import own_in, read_own
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.minimum import numbers_of
 from cibuildwheel.oci.engine.process import Answer
@@ -20,11 +20,13 @@ from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, look_closer
 from cibuildwheel.oci.engine.unpack import own_of, unpacks_zstd
 from cibuildwheel.oci.image.manifest import MANIFESTS, Manifest, Shape
 from cibuildwheel.oci.image.offer import Candidate, Flaw, Own
+from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.platform import parse_platform
 from unit_test.oci.samples import DOCKERS, ENGINES, Replay, samples
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.address import EngineName
+    from cibuildwheel.oci.wanted.platform import Platform
 
 AMD64, ARM64 = map(parse_platform, ("linux/amd64", "linux/arm64"))
 LEGACY, OCI = MANIFESTS
@@ -93,6 +95,18 @@ def documents(name: str) -> dict[tuple[str, ...], Answer]:
 
 
 EACH = [(engine, *case.split(": ")) for engine in ENGINES for case in samples(engine, "own")]
+
+
+@pytest.fixture(autouse=True)
+def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Platform]:
+    """What the engine has by the digest of a config: nothing, unless a test says so."""
+    has: dict[str, Platform] = {}
+
+    def look(_: Engine, names: list[str], __: object) -> tuple[Stored, ...]:
+        return tuple(Stored(name, has[name]) for name in names if name in has)
+
+    monkeypatch.setattr(module, "look", look)
+    return has
 
 
 @pytest.mark.parametrize(("engine", "client", "case"), EACH)
@@ -296,3 +310,24 @@ def test_who_unpacks_zstd(store: Store, daemon: tuple[int, ...], shapes: tuple[S
 )
 def test_own(label: None, manifest: Manifest | None, own: Own) -> None:
     assert own_of(OLD, label, manifest) == own
+
+
+@pytest.mark.parametrize(
+    ("engine", "label", "own"),
+    [
+        (OLD, ARM64, Own(ARM64)),
+        (OLD, None, Own(ARM64)),  # as the engine knows it
+        (DOCKER, ARM64, Own(ARM64)),
+        # it is not known to have it by that
+        (replace(OLD, store=Store.CONTAINERD), ARM64, Own(ARM64)),
+        (PODMAN, ARM64, Own(ARM64, Flaw.PACKED)),
+    ],
+)
+def test_what_an_engine_has_need_not_be_unpacked(
+    engine: Engine, label: Platform | None, own: Own, stored: dict[str, Platform]
+) -> None:
+    manifest = Manifest(LEGACY, DIGEST, 1, zstd=True)
+    if engine is OLD:
+        assert own_in(engine, label, manifest).flaw is Flaw.PACKED
+    stored[DIGEST] = ARM64
+    assert own_in(engine, label, manifest) == own
