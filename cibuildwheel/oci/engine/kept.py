@@ -7,7 +7,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine.reach import ask, change
+from cibuildwheel.oci.engine.reach import ask, change, glance
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
 from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.kept import REPOSITORY
@@ -19,9 +19,9 @@ ENGINES = (Address("docker"), Address("podman"))
 
 
 def list_kept(engine: Address) -> list[str]:
-    """The names of all that `engine` keeps for us; raises as `reach.ask` does."""
+    """The names of all that `engine` keeps for us, as far as it tells them soon."""
     form = "{{.Repository}}:{{.Tag}}"
-    listed = ask(engine, "image", "ls", "--format", form, REPOSITORY).stdout.split()
+    listed = glance(engine, "image", "ls", "--format", form, REPOSITORY).stdout.split()
     # podman tells the other names of these images, too
     return [name for name in listed if name.startswith(f"{REPOSITORY}:")]
 

@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.engine.process import change
+from cibuildwheel.oci.engine.reach import change
 from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 
 if TYPE_CHECKING:

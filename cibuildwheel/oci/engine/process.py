@@ -51,13 +51,17 @@ class Answer:
 
 
 def ask(
-    *command: str, seconds: float = ANSWER_SECONDS, environ: Mapping[str, str] | None = None
+    *command: str,
+    seconds: float = ANSWER_SECONDS,
+    environ: Mapping[str, str] | None = None,
+    when_slow: Callable[[], object] | None = None,
 ) -> Answer:
     """The answer to `command`, such as `("docker", "image", "inspect", "debian")`.
 
     Never raises for what the command does, and never waits longer than `seconds`, or than what is
     left for its thread (`bound.within`). Once a run is interrupted there is no answer. `environ`
-    are its variables, those of this process by default.
+    are its variables, those of this process by default. `when_slow` is called once there was no
+    answer for ANSWER_SECONDS.
     """
     with turn(command):
         if interrupted.is_set():
@@ -65,17 +69,22 @@ def ask(
         seconds = min(seconds, left())
         if seconds <= 0:
             return Answer(None, "", f"{command[0]} was not asked: no time was left")
-        return _talk(command, b"", seconds, start_new_session=False, environ=environ)
+        return _talk(command, b"", seconds, when_slow, start_new_session=False, environ=environ)
 
 
-def change(*command: str, stdin: bytes = b"", seconds: float | None = ANSWER_SECONDS) -> Answer:
+def change(
+    *command: str,
+    stdin: bytes = b"",
+    seconds: float | None = ANSWER_SECONDS,
+    when_slow: Callable[[], object] | None = None,
+) -> Answer:
     """The answer to `command`, which creates or removes something, given `stdin`.
 
     As `ask`, but when the run is interrupted it is let finish, as nobody could tell what an engine
     did whose client was ended: a session of its own keeps a terminal's Ctrl-C away.
     """
     with turn(command):
-        return _talk(command, stdin, seconds, start_new_session=True)
+        return _talk(command, stdin, seconds, when_slow, start_new_session=True)
 
 
 def interrupt() -> None:
@@ -89,6 +98,7 @@ def _talk(
     command: tuple[str, ...],
     stdin: bytes,
     seconds: float | None,
+    when_slow: Callable[[], object] | None,
     *,
     start_new_session: bool,
     environ: Mapping[str, str] | None = None,
@@ -108,7 +118,8 @@ def _talk(
     with process, nullcontext() if start_new_session else _asked(process):
         try:
             # decoded here, as subprocess would change line ends: digests are of exact bytes
-            said = (s.decode(errors="replace") for s in process.communicate(stdin, seconds))
+            heard = _hear(process, stdin, seconds, when_slow)
+            said = (s.decode(errors="replace") for s in heard)
         except subprocess.TimeoutExpired:
             process.kill()
             return Answer(None, "", f"{command[0]} gave no answer within {seconds:.3g} seconds")
@@ -116,6 +127,22 @@ def _talk(
             _let_finish(process)
             raise
     return Answer(process.returncode, *said)
+
+
+def _hear(
+    process: subprocess.Popen[bytes],
+    stdin: bytes,
+    seconds: float | None,
+    when_slow: Callable[[], object] | None,
+) -> tuple[bytes, bytes]:
+    """What `process` says, given `stdin`. Raises TimeoutExpired after `seconds`."""
+    if when_slow is None or seconds is None or seconds <= ANSWER_SECONDS:
+        return process.communicate(stdin, seconds)
+    try:
+        return process.communicate(stdin, ANSWER_SECONDS)
+    except subprocess.TimeoutExpired:
+        when_slow()
+        return process.communicate(timeout=seconds - ANSWER_SECONDS)
 
 
 def _let_finish(process: subprocess.Popen[Any]) -> None:

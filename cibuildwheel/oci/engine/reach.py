@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from cibuildwheel.logger import log
 from cibuildwheel.oci.engine import process
 from cibuildwheel.oci.engine.bound import left
-from cibuildwheel.oci.engine.process import ANSWER_SECONDS
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.unusable import unusable
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.process import Answer
     from cibuildwheel.oci.wanted.address import Address
+
+# An engine on a loaded machine, or with a big store, takes its time. One that hangs takes for ever.
+PATIENCE = 300.0
 
 # What clients say, in lower case, where no question got there, or no answer back.
 LOST = re.compile(
@@ -34,17 +38,26 @@ def ask(engine: Address, *question: str) -> Answer:
     Raises EngineUnusableError or EngineTooOldError where the engine gave no answer, which says
     nothing of what it has; not once the run is interrupted or the thread's time is over.
     """
-    answer = persist(lambda: process.ask(*engine.command, *question), lost)
+    slow = partial(_tell_slow, engine)
+    answer = persist(
+        lambda: process.ask(*engine.command, *question, seconds=PATIENCE, when_slow=slow), lost
+    )
     check_reached(engine, answer)
     return answer
 
 
+def glance(engine: Address, *question: str) -> Answer:
+    """As `ask`, of what need not be known: nothing is raised, and a slow answer is not waited for."""
+    return persist(lambda: process.ask(*engine.command, *question), lost)
+
+
 def change(
-    engine: Address, *command: str, stdin: bytes = b"", seconds: float = ANSWER_SECONDS
+    engine: Address, *command: str, stdin: bytes = b"", seconds: float = PATIENCE
 ) -> Answer:
     """`process.change` in the engine, tried again where an sshd let nobody in to do it."""
+    slow = partial(_tell_slow, engine)
     return persist(
-        lambda: process.change(*engine.command, *command, stdin=stdin, seconds=seconds),
+        lambda: process.change(*engine.command, *command, stdin=stdin, seconds=seconds, when_slow=slow),
         turned_away,
     )
 
@@ -68,3 +81,9 @@ def turned_away(answer: Answer) -> str:
     """What a client said that could not connect, though it may when it tries again; or `""`."""
     said = lost(answer)
     return said if TURNED_AWAY.search(said.lower()) else ""
+
+
+@cache
+def _tell_slow(engine: Address) -> None:
+    """Tell it once, however many questions are not answered."""
+    log.quiet(f"Waiting for {engine.name}, which is slow ({PATIENCE / 60:.0f} minutes at most) ...")

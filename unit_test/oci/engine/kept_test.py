@@ -45,6 +45,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     monkeypatch.setattr("shutil.which", lambda name: name)
     for edge in ("ask", "change"):
         monkeypatch.setattr(module, edge, whole(getattr(made, edge)))
+    monkeypatch.setattr(module, "glance", whole(made.ask))
     return made
 
 

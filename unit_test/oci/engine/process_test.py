@@ -3,9 +3,11 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
+from cibuildwheel.oci.engine import process
 from cibuildwheel.oci.engine.process import (
     Answer,
     ask,
@@ -56,6 +58,19 @@ def test_no_answer() -> None:
     assert time.monotonic() - start < 10
     assert answer.returncode is None
     assert "gave no answer within 0.2 seconds" in answer.complaint
+
+
+def test_a_slow_answer_is_told_of_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 0.2)
+    told: list[int] = []
+    program = "import sys, time; data = sys.stdin.read(); time.sleep(0.5); print(data)"
+    command = (sys.executable, "-c", program)
+    slow = partial(told.append, 1)
+    assert ask(*command, seconds=60, when_slow=slow) == Answer(0, "\n", "")
+    assert change(*command, stdin=b"x", seconds=60, when_slow=slow) == Answer(0, "x\n", "")
+    assert told == [1, 1]
+    gone = ask(sys.executable, "-c", "import time; time.sleep(60)", seconds=0.4, when_slow=slow)
+    assert "gave no answer within 0.4 seconds" in gone.complaint
 
 
 @pytest.mark.parametrize(

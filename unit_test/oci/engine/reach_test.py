@@ -7,7 +7,7 @@ import pytest
 from cibuildwheel.oci.engine import process
 from cibuildwheel.oci.engine.bound import within
 from cibuildwheel.oci.engine.process import Answer, interrupted
-from cibuildwheel.oci.engine.reach import ask, change, lost, turned_away
+from cibuildwheel.oci.engine.reach import ask, change, glance, lost, turned_away
 from cibuildwheel.oci.engine.retry import PAUSES
 from cibuildwheel.oci.errors import EngineUnusableError
 from cibuildwheel.oci.wanted.address import Address
@@ -116,3 +116,8 @@ def test_a_run_that_is_interrupted_needs_no_answer() -> None:
 def test_a_question_without_time_left_says_nothing_of_the_engine() -> None:
     with within(0):
         assert ask(Address("docker"), "info").returncode is None
+
+
+def test_what_need_not_be_known_ends_nothing(answers: list[Answer]) -> None:
+    answers[:] = [Answer(None, "", "docker gave no answer within 30 seconds")]
+    assert glance(Address("docker"), "image", "ls").stdout == ""
