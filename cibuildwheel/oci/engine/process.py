@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 30.0
 FINISH_SECONDS = 5.0
 LAST_LINES = 20
+# One of its own (https://docs.python.org/3/library/subprocess.html#subprocess.Popen).
+GROUP = 0
 # Less at once takes an engine up to twice as long.
 MEBIBYTE = 1024 * 1024
 
@@ -69,7 +71,7 @@ def ask(
         seconds = min(seconds, left())
         if seconds <= 0:
             return Answer(None, "", f"{command[0]} was not asked: no time was left")
-        return _talk(command, b"", seconds, when_slow, start_new_session=False, environ=environ)
+        return _talk(command, b"", seconds, when_slow, own_group=False, environ=environ)
 
 
 def change(
@@ -81,10 +83,11 @@ def change(
     """The answer to `command`, which creates or removes something, given `stdin`.
 
     As `ask`, but when the run is interrupted it is let finish, as nobody could tell what an engine
-    did whose client was ended: a session of its own keeps a terminal's Ctrl-C away.
+    did whose client was ended: a group of its own keeps a terminal's Ctrl-C away. It stays in the
+    session, by which sudo knows who has logged in, as `docker` may be a script that calls that.
     """
     with turn(command):
-        return _talk(command, stdin, seconds, when_slow, start_new_session=True)
+        return _talk(command, stdin, seconds, when_slow, own_group=True)
 
 
 def interrupt() -> None:
@@ -100,7 +103,7 @@ def _talk(
     seconds: float | None,
     when_slow: Callable[[], object] | None,
     *,
-    start_new_session: bool,
+    own_group: bool,
     environ: Mapping[str, str] | None = None,
 ) -> Answer:
     pipe = subprocess.PIPE
@@ -111,11 +114,11 @@ def _talk(
             stdout=pipe,
             stderr=pipe,
             env=environ,
-            start_new_session=start_new_session,
+            process_group=GROUP if own_group else None,
         )
     except OSError as error:
         return Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")
-    with process, nullcontext() if start_new_session else _asked(process):
+    with process, nullcontext() if own_group else _asked(process):
         try:
             # decoded here, as subprocess would change line ends: digests are of exact bytes
             heard = _hear(process, stdin, seconds, when_slow)
@@ -201,7 +204,7 @@ def _streaming(
                 stdin=stdin,
                 stdout=stdout,
                 stderr=log,
-                start_new_session=True,
+                process_group=GROUP,
             )
         except OSError as error:
             yield Answer(None, "", f"{command[0]} cannot be run: {error.strerror}")

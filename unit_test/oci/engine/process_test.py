@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -103,6 +104,14 @@ def test_interrupt_ends_what_is_asked_and_not_what_is_changed() -> None:
         assert changed.result() == Answer(0, "1\n2\n", "")
     finally:
         interrupted.clear()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such groups")
+def test_what_is_changed_is_in_a_group_of_its_own_and_in_the_same_session() -> None:
+    tell = "import os, sys; print(os.getsid(0), os.getpgid(0) == os.getpid(), file=sys.stderr)"
+    expected = f"{os.getsid(0)} True\n"
+    assert change(sys.executable, "-c", tell).stderr == expected
+    assert feed([], sys.executable, "-c", tell).stderr == expected
 
 
 def test_feed() -> None:
