@@ -14,6 +14,10 @@ NO_IMAGE = (
     "What the index lists first for the platform is no image. Install skopeo, by which "
     "cibuildwheel can tell, or list the image first."
 )
+UNSIGNED = (
+    "DOCKER_CONTENT_TRUST is set, so docker takes only what is signed. Sign the image, name it by its "
+    "digest, or unset the variable."
+)
 
 # What is said, in lower case, as patterns, and what helps then; the first that is found counts.
 FIXES = {
@@ -36,6 +40,7 @@ FIXES = {
     ),
     "unsupported media type application|image-specific operation on artifact": NO_IMAGE,
     "invalid tar header|v2s2 media type|mismatched image rootfs and manifest layers": ZSTD,
+    "trust data|notary server": UNSIGNED,
     "no space left on device": (
         "The disk of the engine is full: free some of it, with `docker system prune` or "
         "`podman system prune` for example."

@@ -44,6 +44,7 @@ PARTS_GONE = "can't be had in whole: its registry has lost a part of it"
 # What engines say, in lower case, and what it means. The first that fits counts: "denied" comes
 # before "does not exist", as registries do not tell strangers what they have.
 COMPLAINTS: tuple[tuple[type[ImageError], str, str], ...] = (
+    (PullError, "has no signature", "trust data|notary server"),
     (
         PlatformNotOfferedError,
         "does not offer the platform",

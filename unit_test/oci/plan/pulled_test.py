@@ -435,3 +435,17 @@ def test_pulled_something_else(
 def test_nothing_pulled_is_near_enough(source: Source, platform: str, nearly: str) -> None:
     with pytest.raises(ImagePlatformError, match=f"labelled {nearly}"):
         check_pulled(decided(source, platform=platform), has(nearly))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Error: remote trust data does not exist for h.io/x: h.io does not have trust data for it",
+        "Error: error contacting notary server: dial tcp: lookup notary.docker.io: no such host",
+    ],
+)
+def test_what_is_not_signed(said: str) -> None:
+    error = pull_error(decided(Source.UNSEEN), Answer(1, "", said))
+    assert type(error) is PullError
+    assert "has no signature" in str(error)
+    assert "unset the variable" in str(error)
