@@ -18,6 +18,7 @@ import pytest
 
 from cibuildwheel import oci_container
 from cibuildwheel.oci.container.keep import accept
+from cibuildwheel.oci.engine import retry
 from cibuildwheel.oci.engine.kept import clean_images
 from cibuildwheel.oci.errors import (
     ContainerExitedError,
@@ -240,6 +241,18 @@ def test_schema_1(generation: Generation) -> None:
 
 @pytest.mark.parametrize("fault", ["html", "nonsense"])
 def test_registry_without_a_usable_answer(generation: Generation, fault: str) -> None:
+    image = f"{FAULTY_ADDRESS}/{fault}:1"
+    assert image in refusal(generation, image, PullError)
+
+
+@pytest.mark.default_engines("docker20", "docker28-containerd")
+@pytest.mark.parametrize("fault", ["status-429", "status-500"])
+def test_registry_that_never_recovers(
+    generation: Generation, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pauses are cut, as each is tried by a test of its own; podman makes some by itself."""
+    for pauses in ("PAUSES", "BUSY_PAUSES"):
+        monkeypatch.setattr(retry, pauses, (0.1, 0.2, 0.3))
     image = f"{FAULTY_ADDRESS}/{fault}:1"
     assert image in refusal(generation, image, PullError)
 

@@ -15,8 +15,8 @@ NO_IMAGE = (
     "cibuildwheel can tell, or list the image first."
 )
 UNSIGNED = (
-    "DOCKER_CONTENT_TRUST is set, so docker takes only what is signed. Sign the image, name it by its "
-    "digest, or unset the variable."
+    "DOCKER_CONTENT_TRUST is set, so docker takes only what is signed. Sign the image, name it by "
+    "its digest, or unset the variable."
 )
 
 # What is said, in lower case, as patterns, and what helps then; the first that is found counts.

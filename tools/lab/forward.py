@@ -1,10 +1,12 @@
 """Forwards a port on loopback to another port or to a socket, with faults: run as a program.
 
   forward.py PORT TARGET [--tls PEM [--clients PEM]] [--delay SECONDS] [--replace OLD NEW]
+    [--deny END]
 
 TARGET is a path, or the number of a port on loopback. PEM holds a certificate and its key; that of
 `--clients` the one by which clients have to be known.
-What a client sends first is passed on after SECONDS. In what comes back, OLD is replaced.
+What a client sends first is passed on after SECONDS. In what comes back, OLD is replaced. A request
+by HTTP for a path that ends with END is answered with 403, as a proxy that permits only some.
 """
 
 import argparse
@@ -15,6 +17,8 @@ import threading
 import time
 
 _CHUNK = 65536
+_BODY = b"<html><body><h1>403 Forbidden</h1></body></html>"
+_DENIED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
 
 
 def _connect(target: str) -> socket.socket:
@@ -33,6 +37,21 @@ def _pump(source: socket.socket, target: socket.socket, old: bytes, new: bytes) 
         target.shutdown(socket.SHUT_WR)
 
 
+def _pass_on(client: socket.socket, there: socket.socket, first: bytes, deny: bytes) -> None:
+    """Send to `there` what `client` says, `first` at first, but requests for what is denied."""
+    data = first
+    with contextlib.suppress(OSError):
+        while data:
+            asked, _, _ = data.partition(b" HTTP/1.")
+            if deny and asked.startswith(b"GET ") and asked.endswith(deny):
+                client.sendall(_DENIED)
+            else:
+                there.sendall(data)
+            data = client.recv(_CHUNK)
+    with contextlib.suppress(OSError):
+        there.shutdown(socket.SHUT_WR)
+
+
 def _serve(client: socket.socket, options: argparse.Namespace) -> None:
     with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
         if options.tls:
@@ -49,8 +68,7 @@ def _serve(client: socket.socket, options: argparse.Namespace) -> None:
         back.start()
         first = client.recv(_CHUNK)
         time.sleep(options.delay)
-        there.sendall(first)
-        _pump(client, there, b"", b"")
+        _pass_on(client, there, first, options.deny.encode())
         back.join()
 
 
@@ -63,6 +81,7 @@ def main() -> None:
     parser.add_argument("--clients", default="")
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--replace", nargs=2, default=("", ""))
+    parser.add_argument("--deny", default="")
     options = parser.parse_args()
     with socket.create_server(("127.0.0.1", options.port), backlog=128) as server:
         while True:

@@ -43,8 +43,6 @@ all. The unmodified release does not change, so what it did is kept.
   under QEMU before 11: its emulator does not take the `QEMU_CPU` that is set there, and the release
   sets none. The step that fails says so, and how to have none set
   ([the emulated CPU](emulated-cpu.md)); the case `cpu-none` does as it says.
-- A Docker manifest whose layers are compressed with zstd, on Docker before 23 that has the same
-  image by gzip: it is refused. The release, by reading, takes the layers that are there; not tried.
 """
 
 

@@ -91,6 +91,12 @@ def test_answer(address: str, name: str, status: int, media_type: str, body: byt
     assert ask(address, name, "HEAD") == (status, media_type, b"")
 
 
+def test_what_is_served_by_its_tag_only(address: str) -> None:
+    assert ask(address, "tags-only/x")[2] == b"/v2/x/manifests/1"
+    assert ask(address, "tags-only/x", what="manifests/sha256:1")[0] == 404
+    assert ask(address, "tags-only/x", what="blobs/sha256:1")[2] == b"/v2/x/blobs/sha256:1/1"
+
+
 def test_hangs(address: str) -> None:
     host, port = address.split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=0.5)

@@ -47,7 +47,7 @@ def ask(engine: Address, *question: str) -> Answer:
 
 
 def glance(engine: Address, *question: str) -> Answer:
-    """As `ask`, of what need not be known: nothing is raised, and a slow answer is not waited for."""
+    """As `ask`, of what need not be known: nothing is raised, and what is slow not waited for."""
     return persist(lambda: process.ask(*engine.command, *question), lost)
 
 

@@ -6,6 +6,7 @@ from tools.reported.cases import (
     emulator,
     entrypoint,
     failing_registry,
+    image,
     index,
     kept,
     label,
@@ -18,6 +19,7 @@ from tools.reported.cases import (
     transport,
     trust,
     variant,
+    way,
     words,
     zstd,
 )
@@ -43,6 +45,8 @@ KINDS: dict[str, tuple[Row, ...]] = {
     "The copy of the project": copy.ROWS,
     "Signatures": trust.ROWS,
     "What is in the way of an engine": words.ROWS,
+    "What is between a client and its engine, or its registry": way.ROWS,
+    "Programs of the image": image.ROWS,
 }
 """The rows, by the heading that they are under."""
 

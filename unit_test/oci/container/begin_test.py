@@ -104,6 +104,24 @@ def test_linux32(shell: tuple[str, ...], says: str, marks: str, machine: Path) -
         assert container.ask_shell("printf '%s\\0' \"${LINUX32-}\"") == [marks]
 
 
+@pytest.mark.parametrize("platform", ["linux/amd64", "linux/386"])
+def test_bash_env(platform: str, machine: Path, tmp_path: Path) -> None:
+    """What is read at the start of a shell is read by each; each script of bash reads it, too."""
+    (machine / "uname").write_text("#!/bin/sh\necho x86_64\n")
+    file = tmp_path / "enable"
+    # as images of Software Collections have it
+    file.write_text('unset BASH_ENV; export SEEN="${SEEN-}x" PATH="/opt/x/bin:$PATH"; of=shell\n')
+    with started("/bin/bash", env={"BASH_ENV": str(file)}) as container:
+        begin(container, settled(platform))
+        said = container.ask_shell('printf \'%s\\0\' "$SEEN" "${BASH_ENV-none}" "${PATH%%:*}"')
+        assert said == ["x", "none", "/opt/x/bin"]
+    file.write_text('export SEEN="${SEEN-}x" COUNTED=$((COUNTED + 1))\n')
+    with started("/bin/bash", env={"BASH_ENV": str(file)}) as container:
+        begin(container, settled(platform))
+        seen = container.ask_shell('bash -c \'printf "%s\\0" "$SEEN"\'')
+        assert seen == ["xxx" if platform == "linux/386" else "xx"]
+
+
 def test_no_linux32(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (machine / "linux32").unlink()
     (machine / "uname").write_text("#!/bin/sh\necho x86_64\n")

@@ -39,7 +39,9 @@ def test_any_text(listed: list[str]) -> None:
 
 
 def ask(question: str, environment: Mapping[str, str]) -> dict[str, str]:
-    said = subprocess.run(["bash", "-c", question], capture_output=True, check=True, env=environment)
+    said = subprocess.run(
+        ["bash", "-c", question], capture_output=True, check=True, env=environment
+    )
     assert said.stderr == b""
     return parse_environment(parse_list(said.stdout.decode(errors="surrogateescape")))
 
@@ -53,7 +55,9 @@ def test_this_machine(tmp_path: Path) -> None:
 
 
 def test_an_env_that_can_not_list_says_nothing(tmp_path: Path) -> None:
-    (tmp_path / "env").write_text("#!/bin/sh\necho A=1\necho 'unrecognized option: 0' >&2\nexit 1\n")
+    (tmp_path / "env").write_text(
+        "#!/bin/sh\necho A=1\necho 'unrecognized option: 0' >&2\nexit 1\n"
+    )
     (tmp_path / "env").chmod(0o755)
     assert ask(list_environment(""), {"PATH": f"{tmp_path}:{os.environ['PATH']}"}) == {}
 
