@@ -24,8 +24,18 @@ LONGEST = 60.0
 BUSY = re.compile(r"too ?many ?requests|rate (?:limit )?exceeded")
 # Registries that name a time in their message: `retry-after: 1.09ms, allowed: 44000/minute`.
 WHEN = re.compile(r"retry[- ]after:? *(\d+(?:\.\d+)?) *(ms|s)?\b")
+# What commands of one engine do to each other where several run at once: podman, with its locks at
+# their first use and its database (https://github.com/containers/podman/issues/18356,
+# https://github.com/dfinity/ic/pull/11041), with an image that another command removes
+# (https://github.com/containers/podman/issues/6510); containerd, with layers that are unpacked for
+# two images (https://github.com/ddev/ddev/issues/8136).
+RACES = (
+    r"database is locked|lock manager|locating item named|layer not known"
+    r"|snapshot (?:\S+ )?(?:already exists|does not exist)"
+)
 PASSES = re.compile(
-    r"internal server error|bad gateway|service unavailable|gateway time-?out|status:? 5\d\d\b"
+    RACES
+    + r"|internal server error|bad gateway|service unavailable|gateway time-?out|status:? 5\d\d\b"
     r"|connection reset|broken pipe|unexpected eof|\beof$|tls handshake timeout"
     # of an sshd that turns away who comes while too many have not yet logged in
     r"|kex_exchange|handshake failed: eof"

@@ -32,6 +32,8 @@ TURNED_AWAY = [
     f"{PODMAN}ssh: handshake failed: EOF\n",
     f"{PODMAN}ssh: handshake failed: EOF: ssh://root@127.0.0.1:2223/x.sock\n",
     'time="x" level=warning msg="x"\nError: failed to connect: ssh: handshake failed: EOF',
+    # of many commands at once, the first that a user has podman do
+    "Error: failed to get new shm lock manager: failed to create 2048 locks in /x: file exists",
 ]
 NOT_ASKED = [
     f"{SSH}ssh: connect to host h port 2224: Connection refused\n\n",
@@ -40,6 +42,7 @@ NOT_ASKED = [
     f"{PODMAN}ssh: handshake failed: ssh: unable to authenticate, attempted methods [none]",
     "Cannot connect to the Docker daemon at unix:///run/docker.sock. Is the docker daemon running?",
     "permission denied while trying to connect to the Docker daemon socket at unix:///x",
+    "Error: adding container id to database: database is locked",
 ]
 
 

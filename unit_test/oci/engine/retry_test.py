@@ -50,6 +50,18 @@ PASSES = [
     "stderr=kex_exchange_identification: Connection closed by remote host Connection closed by h",
     "Error: failed to connect: ssh: handshake failed: EOF: ssh://root@127.0.0.1:2223/x.sock",
     'Get "https://h.io/v2/": EOF',
+    "Error: beginning transaction: database is locked",
+    (
+        "Error: failed to get new shm lock manager: failed to create 2048 locks in "
+        "/libpod_rootless_lock_1001: file exists"
+    ),
+    f'Error: error locating item named "manifest" for image with ID "{DIGEST[7:]}": file does not',
+    f"Error: layer {DIGEST[7:]}: layer not known",
+    (
+        f'failed to prepare extraction snapshot "extract-771744199-MArs {DIGEST}": parent snapshot '
+        f"{DIGEST} does not exist: not found"
+    ),
+    f'failed to export layer: snapshot "{DIGEST}-parent-view": already exists',
 ]
 BUSY = [
     "Error response from daemon: toomanyrequests: the lab's 429",
