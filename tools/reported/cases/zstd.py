@@ -10,6 +10,8 @@ from tools.reported.stage import Stage, content, single
 ARM64 = "linux/arm64"
 TAR_HEADER = "https://github.com/stalwartlabs/stalwart/issues/1192"
 MEDIA_TYPE = "https://github.com/imagegenius/docker-immich/issues/711"
+# What takes no Docker manifest whose layers are compressed so, also of an image that it has.
+REFUSE = dict.fromkeys(("docker26-containerd", "podman4", "podman5.4"), "PullError")
 GZIP = "https://github.com/sdr-enthusiasts/docker-adsb-ultrafeeder/issues/235"
 
 
@@ -41,9 +43,7 @@ ROWS = (
         partial(_push, kind=DOCKER_ZSTD),
         ARM64,
         Open(ARM64),
-        right_on=dict.fromkeys(
-            ("docker20", "docker26-containerd", "podman4", "podman5.4"), "PullError"
-        ),
+        right_on={"docker20": "PullError", **REFUSE},
     ),
     Row(
         "zstd-oci-known",
@@ -60,5 +60,6 @@ ROWS = (
         partial(_known, before=DOCKER, now=DOCKER_ZSTD),
         ARM64,
         Open(ARM64),
+        right_on=REFUSE,
     ),
 )
