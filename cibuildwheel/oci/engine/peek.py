@@ -28,10 +28,10 @@ def shell_machine(engine: Address, image: str, label: Platform) -> str:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "shell")
         try:
-            change(*engine.command, "create", *flags, image, "/bin/true")
-            change(*engine.command, "cp", *follow, f"{container}:{SHELL}", str(copy))
+            change(engine, "create", *flags, image, "/bin/true")
+            change(engine, "cp", *follow, f"{container}:{SHELL}", str(copy))
         finally:
-            change(*engine.command, "rm", "--force", container)
+            change(engine, "rm", "--force", container)
         try:
             with copy.open("rb") as file:
                 return str(parse_elf(file.read(HEADER_BYTES)))

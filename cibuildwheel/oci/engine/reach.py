@@ -52,13 +52,13 @@ def glance(engine: Address, *question: str) -> Answer:
     return persist(lambda: process.ask(*engine.command, *question), lost)
 
 
-def change(
-    engine: Address, *command: str, stdin: bytes = b"", seconds: float = PATIENCE
-) -> Answer:
+def change(engine: Address, *command: str, stdin: bytes = b"", seconds: float = PATIENCE) -> Answer:
     """`process.change` in the engine, tried again where an sshd let nobody in to do it."""
     slow = partial(_tell_slow, engine)
     return persist(
-        lambda: process.change(*engine.command, *command, stdin=stdin, seconds=seconds, when_slow=slow),
+        lambda: process.change(
+            *engine.command, *command, stdin=stdin, seconds=seconds, when_slow=slow
+        ),
         turned_away,
     )
 

@@ -233,7 +233,7 @@ def test_daemon_that_tells_its_version_only(
     info: Answer, buildx: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = samples("docker26", "about")["version"].answer
-    monkeypatch.setattr(module, "ask", asked(version, info))
+    stand_in(monkeypatch, module, asked(version, info))
     described = describe(Address("docker"))
     assert (described.store, described.api, described.buildx) == (Store.CLASSIC, (1, 45), buildx)
 

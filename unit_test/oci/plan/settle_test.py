@@ -334,7 +334,7 @@ def test_podman_that_would_pull_for_a_name_has_a_shell_looked_at_by_its_id(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     podman = Engine("podman", Store.PODMAN, AMD64, (3, 4), daemon=(3, 4))
-    monkeypatch.setattr(planner, "describe", lambda _: podman)
+    monkeypatch.setattr(engines, "describe", lambda _: podman)
     monkeypatch.setattr(bring, "id_of_list", lambda *_: "")
     world.offers = {"h.io/x:1": NoAnswer("an old client")}
     world.pulls = {
