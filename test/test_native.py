@@ -18,8 +18,10 @@ from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import fetch
+from cibuildwheel.oci.native.ask import ask_image
 from cibuildwheel.oci.native.clang import CC, CONFIG, CXX
-from cibuildwheel.oci.native.uv import UV, ask_image
+from cibuildwheel.oci.native.gcc import SEARCHED, VARIABLE
+from cibuildwheel.oci.native.uv import ASK, UV
 from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import parse_platform
@@ -27,6 +29,8 @@ from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.cache import cache_root
 from tools.certificates import mounted
+from tools.images.cross import cross
+from tools.images.layer import file, layer
 from tools.images.manylinux import manylinux
 from tools.images.push import push
 from tools.images.shapes import SHAPES
@@ -34,6 +38,7 @@ from tools.images.tiny import tiny
 from tools.images.toolset import toolset
 from tools.lab import handlers
 from tools.lab.plugin import use
+from tools.projects import MIXED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,7 +221,7 @@ def test_uv_of_a_version_that_is_not_to_be_had(
 
 def test_uv_of_an_image_that_is_not_there(engine: Engine) -> None:
     args = (f"--platform={ARM64}", "--pull=never")
-    assert ask_image(describe(Address(engine.kind)), "localhost/nothing:1", args, "") is None
+    assert ask_image(describe(Address(engine.kind)), "localhost/nothing:1", args, ASK) is None
 
 
 PACKAGES = ("MarkupSafe==3.0.3", "pytest==9.0.2")
@@ -256,3 +261,76 @@ def tree(folder: Path) -> dict[str, bytes]:
             ordered = path.name == "RECORD"
             found[name] = b"\n".join(sorted(content.splitlines())) if ordered else content
     return found
+
+
+# gcc
+
+
+COMPILATIONS = {
+    "c.o": ["gcc", "-O3", "mixed_c.c"],
+    "c-g.o": ["gcc", "-O2", "-g", "mixed_c.c"],
+    "cpp.o": ["g++", "-O2", "-g", "mixed_cpp.cpp"],
+}
+
+
+def gcc_of(engine: Engine, contents: Contents) -> tuple[str, ...]:
+    push(SHAPES["oci-index-attested"].make(AMD64, contents), f"{engine.push_address}/gcc:1")
+    return (f"gcc={engine.registry.address}/gcc:1",)
+
+
+def test_gcc_makes_the_same(
+    engine: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Of an extension of C and of one of C++: the same object files, byte for byte."""
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    with container(engine, manylinux, tools=gcc_of(engine, cross)) as running:
+        said = capsys.readouterr().out
+        running.copy_into(MIXED.folder, PurePosixPath("/mixed"))
+        running.make_folder("/out")
+        native = running.get_environment()
+        emulated = {name: value for name, value in native.items() if name != VARIABLE}
+        used = running.call(["g++", "-print-prog-name=cc1plus"], native, capture_output=True)
+        for name, environment in {"native": native, "emulated": emulated}.items():
+            for file, compile_ in COMPILATIONS.items():
+                out = f"/out/{name}-{file}"
+                command = [*compile_, "-fPIC", "-I/usr/include/python3.13", "-c", "-o", out]
+                running.call(command, environment, cwd="/mixed")
+        running.copy_out(PurePosixPath("/out"), tmp_path)
+    assert "info: gcc will run natively in linux/arm64 containers (native-tools)." in said
+    assert "info: gcc runs natively in this container: (Debian 14.2.0-19) version 14.2.0" in said
+    assert used.strip().startswith(SEARCHED)
+    for file in COMPILATIONS:
+        one, other = (tmp_path / f"{name}-{file}" for name in ("native", "emulated"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def another(platform: str) -> Content:
+    """An image whose cross gcc is not the one of manylinux."""
+    says = (
+        "case $1 in -dumpmachine) echo aarch64-linux-gnu ;; -dumpversion) echo 14 ;; -quiet) "
+        "echo 'GNU C17 (Debian 14.3.0-5) version 14.3.0 (aarch64-linux-gnu)' ;; --version) "
+        "echo 'GNU assembler (GNU Binutils for Debian) 2.44' ;; *) echo $0 ;; esac"
+    )
+    content = tiny(platform)
+    gcc = file("usr/bin/aarch64-linux-gnu-gcc-14", f"#!/bin/sh\n{says}\n".encode(), 0o755)
+    return replace(content, layers=(*content.layers, layer([gcc])))
+
+
+@pytest.mark.parametrize(
+    "contents, words",
+    [
+        (tiny, "has no aarch64-linux-gnu-gcc that native-tools could run: there is none on PATH"),
+        (another, r"another one: \(Debian 14\.3\.0-5\) .* stands for \(Debian 14\.2\.0-19\) "),
+    ],
+)
+def test_gcc_of_an_image_that_is_not_the_right_one(
+    engine: Engine, contents: Contents, words: str
+) -> None:
+    if why := handlers.lacking(ARM64):
+        pytest.skip(why)
+    with (
+        pytest.raises(NativeToolsError, match=words),
+        container(engine, manylinux, tools=gcc_of(engine, contents)),
+    ):
+        pass

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from cibuildwheel.oci.container import copy
 from cibuildwheel.oci.container.compiler import put_compiler, tell_own_compiler
+from cibuildwheel.oci.container.gcc import put_gcc
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import uv, wheel
 from cibuildwheel.oci.native.fetch import fetched
 from cibuildwheel.oci.native.prepare import WITHOUT, machine_of
-from cibuildwheel.oci.wanted.tools import CLANG, UV
+from cibuildwheel.oci.wanted.tools import CLANG, UV, gcc_image
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -32,6 +33,8 @@ def equip(container: Container, settled: Settled) -> None:
     """
     if CLANG in settled.tools:
         put_compiler(container, settled)
+    if gcc_image(settled.tools):
+        put_gcc(container, settled)
     if UV in settled.tools:
         put_uv(container, settled)
 

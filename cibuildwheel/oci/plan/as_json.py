@@ -11,6 +11,7 @@ from cibuildwheel.oci.plan.as_text import runs
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.plan import refusal
 from cibuildwheel.oci.wanted.platform import wheel_architecture
+from cibuildwheel.oci.wanted.tools import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def _container(one: Planned, style: Style) -> dict[str, Any]:
         "context_reason": one.why or None,
         "engine_platform": str(one.engine.platform) if one.engine else None,
         "execution": runs(one),
-        "native_tools": list(one.tools),
+        "native_tools": list(map(name_of, one.tools)),
         "native_runner": native_runner(style.provider, want.platform) if elsewhere else None,
         "image": want.image,
         "option": want.option,

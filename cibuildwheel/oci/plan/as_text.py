@@ -10,6 +10,7 @@ from cibuildwheel.oci.emulation.advice import emulated_line
 from cibuildwheel.oci.emulation.cpu import cpu_line
 from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.plan.decide import Source
+from cibuildwheel.oci.wanted.tools import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +158,7 @@ def _tools(plan: Sequence[Planned]) -> list[str]:
     for one in plan:
         platform, emulated = one.want.platform, one.ability is Ability.EMULATED
         if one.tools:
-            tools = ", ".join(one.tools)
+            tools = ", ".join(map(name_of, one.tools))
             lines.append(
                 f"info: {tools} will run natively in {platform} containers (native-tools)."
             )

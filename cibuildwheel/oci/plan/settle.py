@@ -18,13 +18,13 @@ from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.plan.show import show, warn
 from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.reference import is_id, is_pinned
-from cibuildwheel.oci.wanted.tools import UV
 from cibuildwheel.oci.wanted.want import Want
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cibuildwheel.oci.plan.plan import Planned
+    from cibuildwheel.oci.plan.tools import Crosses
     from cibuildwheel.oci.wanted.address import EngineName
 
 
@@ -44,14 +44,16 @@ def settle(wants: Sequence[Want]) -> list[Settled]:
     warn(plan)
     if error := refusal(plan):
         raise error
+    crosses: Crosses = {}
     if any(one.tools for one in plan):
         from cibuildwheel.oci.plan.tools import prepare_tools  # noqa: PLC0415
 
-        prepare_tools(plan)
+        crosses = prepare_tools(plan, settle)
     settled = _settled(plan)
     if any(one.decision.source is not Source.STORED for one in settled):
         settled = _pulled(plan, settled)
-    return _with_uv(list(map(_by_id, settled)))
+    settled = list(map(_by_id, settled))
+    return _with_tools(settled, crosses) if any(one.tools for one in settled) else settled
 
 
 def settle_image(
@@ -111,17 +113,17 @@ def _pulled(plan: Sequence[Planned], settled: Sequence[Settled]) -> list[Settled
     return [one for one in map(brought.get, settled) if isinstance(one, Settled)]
 
 
-def _with_uv(settled: list[Settled]) -> list[Settled]:
-    """`settled` with the version of uv of those that are to have it natively."""
-    if not any(UV in one.tools for one in settled):
-        return settled
-    from cibuildwheel.oci.plan.tools import with_uv  # noqa: PLC0415
+def _with_tools(settled: list[Settled], crosses: Crosses) -> list[Settled]:
+    """`settled` with what of its tools only its image tells; `crosses` hold gcc."""
+    from cibuildwheel.oci.plan.tools import with_tools  # noqa: PLC0415
 
     try:
-        return with_uv(settled)
+        return with_tools(settled, crosses)
     except BaseException:
         release(*settled)
         raise
+    finally:
+        release(*crosses.values())
 
 
 def _by_id(settled: Settled) -> Settled:

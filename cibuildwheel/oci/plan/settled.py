@@ -19,7 +19,8 @@ class Settled:
     content came by a run, not by the user. `kept` is what the engine keeps of runs before, `held`
     the name that keeps the content there until the container is done with. `tools` are the
     programs of the engine's own machine that the container is to have, `uv` the version of the one
-    of that name. `own_id` is the image's, where the engine has to be told that.
+    of that name, `gcc` the folder here that has the programs of that. `own_id` is the image's,
+    where the engine has to be told that.
     """
 
     engine: Engine
@@ -32,6 +33,7 @@ class Settled:
     tools: tuple[str, ...] = ()
     own_id: str = ""
     uv: str = ""
+    gcc: str = ""
 
     @property
     def sees_host(self) -> bool:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cibuildwheel.oci.emulation.trial import Ability
-from cibuildwheel.oci.errors import NativeToolsError
+from cibuildwheel.oci.errors import ImagePlatformError, NativeToolsError
 from cibuildwheel.oci.image.offer import NoAnswer
 from cibuildwheel.oci.plan import tools
 from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.plan.settle import settle
-from unit_test.oci.plan.world import AMD64, ARM64, World, single, want
+from unit_test.oci.plan.world import AMD64, ARM64, ONE, World, single, want
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cibuildwheel.oci.engine.describe import Engine
+    from cibuildwheel.oci.native.gcc import Identity
     from cibuildwheel.oci.native.wheel import Wheel
     from cibuildwheel.oci.wanted.platform import Platform
 
@@ -31,11 +32,18 @@ class Edges:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.fetched: list[str] = []
+        self.gcc = ""
 
-    def ask(self, _engine: Engine, image: str, args: Sequence[str], _cpu: str) -> str | None:
+    def ask(
+        self, _engine: Engine, image: str, args: Sequence[str], _question: str, _cpu: str = ""
+    ) -> str | None:
         assert "--pull=never" in args
         self.asked.append(image)
-        return VERSIONS[image.removeprefix("id of ").partition(" ")[0]]
+        version = VERSIONS[image.removeprefix("id of ").partition(" ")[0]]
+        return None if version is None else f"{self.gcc}uv {version}\n"
+
+    def take(self, engine: Engine, image: str, _args: Sequence[str], own: Identity) -> str:
+        return f"{engine.platform} {image} {own.version}"
 
     def environment(self, _engine: Engine, name: str, label: Platform | None) -> list[str]:
         assert label == ARM64
@@ -52,6 +60,7 @@ def edges(world: World, monkeypatch: pytest.MonkeyPatch) -> Edges:
     monkeypatch.setattr(tools, "environment_of", edges.environment)
     monkeypatch.setattr(tools, "ask_image", edges.ask)
     monkeypatch.setattr(tools, "fetched", edges.fetch)
+    monkeypatch.setattr(tools, "taken", edges.take)
     world.stored = dict.fromkeys(VERSIONS, ARM64)
     world.abilities = {ARM64: Ability.EMULATED}
     return edges
@@ -101,3 +110,32 @@ def test_an_image_that_names_a_compiler(world: World, edges: Edges) -> None:
     world.stored.clear()
     world.offers = {"h.io/musl:1": single(ARM64)}
     assert [one.tools for one in settle(images[:1])] == [("clang",)]
+
+
+GCC = "aarch64-linux-gnu\n14\nGNU C17 (x) version 14.2.0 (aarch64-linux-gnu)\nGNU assembler 2.44\n"
+
+
+def test_gcc_of_an_image(world: World, edges: Edges) -> None:
+    """Which is of the engine's own platform, settled once and before any other is pulled."""
+    world.offers = {"h.io/gcc:1": single(AMD64)}
+    edges.gcc = GCC
+    wants = [
+        replace(want(name), tools=("gcc=h.io/gcc:1", "uv")) for name in ("h.io/x:1", "h.io/y:1")
+    ]
+    settled = settle(wants)
+    assert world.pulled == [f"h.io/gcc@{ONE} linux/amd64"]
+    assert [one.gcc for one in settled] == [f"linux/amd64 h.io/gcc@{ONE} 14"] * 2
+    assert [one.uv for one in settled] == ["0.13.9", "0.4.0"]
+
+
+def test_an_image_without_gcc(world: World, edges: Edges) -> None:
+    world.offers = {"h.io/gcc:1": single(AMD64)}
+    with pytest.raises(NativeToolsError, match=r"h\.io/x:1 has no gcc that native-tools could"):
+        settle([replace(want(), tools=("gcc=h.io/gcc:1",))])
+
+
+def test_an_image_of_gcc_for_another_machine(world: World, edges: Edges) -> None:
+    world.offers = {"h.io/gcc:1": single(ARM64), "h.io/z:1": single(ARM64)}
+    with pytest.raises(ImagePlatformError, match="is a single image labelled linux/arm64"):
+        settle([replace(want("h.io/z:1"), tools=("gcc=h.io/gcc:1",))])
+    assert world.pulled == []
