@@ -1,12 +1,13 @@
 """Forwards a port on loopback to another port or to a socket, with faults: run as a program.
 
-  forward.py PORT TARGET [--tls PEM [--clients PEM]] [--delay SECONDS] [--replace OLD NEW]
-    [--deny END]
+  forward.py PORT TARGET [--tls PEM [--clients PEM]] [--delay SECONDS] [--rate BYTES]
+    [--replace OLD NEW] [--deny END]
 
 TARGET is a path, or the number of a port on loopback. PEM holds a certificate and its key; that of
-`--clients` the one by which clients have to be known.
-What a client sends first is passed on after SECONDS. In what comes back, OLD is replaced. A request
-by HTTP for a path that ends with END is answered with 403, as a proxy that permits only some.
+`--clients` the one by which clients have to be known. What a client sends first is passed on after
+SECONDS, and all that it sends no faster than BYTES a second. In what comes back, OLD is replaced. A
+request by HTTP for a path that ends with END is answered with 403, as a proxy that permits only
+some.
 """
 
 import argparse
@@ -37,9 +38,11 @@ def _pump(source: socket.socket, target: socket.socket, old: bytes, new: bytes) 
         target.shutdown(socket.SHUT_WR)
 
 
-def _pass_on(client: socket.socket, there: socket.socket, first: bytes, deny: bytes) -> None:
+def _pass_on(
+    client: socket.socket, there: socket.socket, first: bytes, options: argparse.Namespace
+) -> None:
     """Send to `there` what `client` says, `first` at first, but requests for what is denied."""
-    data = first
+    data, deny = first, options.deny.encode()
     with contextlib.suppress(OSError):
         while data:
             asked, _, _ = data.partition(b" HTTP/1.")
@@ -47,6 +50,8 @@ def _pass_on(client: socket.socket, there: socket.socket, first: bytes, deny: by
                 client.sendall(_DENIED)
             else:
                 there.sendall(data)
+            if options.rate:
+                time.sleep(len(data) / options.rate)
             data = client.recv(_CHUNK)
     with contextlib.suppress(OSError):
         there.shutdown(socket.SHUT_WR)
@@ -68,7 +73,7 @@ def _serve(client: socket.socket, options: argparse.Namespace) -> None:
         back.start()
         first = client.recv(_CHUNK)
         time.sleep(options.delay)
-        _pass_on(client, there, first, options.deny.encode())
+        _pass_on(client, there, first, options)
         back.join()
 
 
@@ -80,6 +85,7 @@ def main() -> None:
     parser.add_argument("--tls", default="")
     parser.add_argument("--clients", default="")
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--replace", nargs=2, default=("", ""))
     parser.add_argument("--deny", default="")
     options = parser.parse_args()

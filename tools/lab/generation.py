@@ -119,12 +119,14 @@ class Generation(Engine):
                 yield {**self.env, "CONTAINER_HOST": f"unix://{socket}"}
 
     @contextmanager
-    def over_ssh(self, delay: float) -> Iterator[tuple[Sshd, dict[str, str]]]:
+    def over_ssh(self, delay: float, rate: float = 0) -> Iterator[tuple[Sshd, dict[str, str]]]:
         """Give a real sshd and an environment like `env` that names the engine, root's, by it.
 
-        What a client says first takes `delay` seconds to get there. Raises LabError.
+        What a client says first takes `delay` seconds to get there, and no more than `rate` bytes a
+        second do, if that is given. Raises LabError.
         """
-        sshd = Sshd(self.sandbox, f"{self.sandbox.folder / _BIN}:{os.environ['PATH']}", delay)
+        path = f"{self.sandbox.folder / _BIN}:{os.environ['PATH']}"
+        sshd = Sshd(self.sandbox, path, delay, rate)
         address = f"ssh://{sshd.address}"
         try:
             sshd.start()

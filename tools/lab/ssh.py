@@ -42,20 +42,20 @@ for _ in $(seq 100); do ss -Hltn "sport = :$1" | grep -q . && exit; sleep 0.1; d
 class Sshd:
     """An sshd in a sandbox: `address` is user, host and port, and `key` a file to get in with.
 
-    What a client says first takes `delay` seconds to get there. `path` is where it finds commands,
-    `home` a folder of its own.
+    What a client says first takes `delay` seconds to get there, and no more than `rate` bytes a
+    second do, if that is given. `path` is where it finds commands, `home` a folder of its own.
     """
 
     address = f"root@127.0.0.1:{_SLOW_PORT}"
 
-    def __init__(self, sandbox: Sandbox, path: str, delay: float) -> None:
+    def __init__(self, sandbox: Sandbox, path: str, delay: float, rate: float = 0) -> None:
         """Make one that isn't up; raises LabError where there is no such program."""
         program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
         if not program:
             message = "sshd is not installed: apt-get install openssh-server"
             raise LabError(message)
         self._program, self._sandbox, self._path = program, sandbox, path
-        self._delay = str(delay)
+        self._link = ("--delay", str(delay), "--rate", str(rate))
         self.home = sandbox.folder / "ssh"
         self.key = self.home / "user"
         self._slow: Process | None = None
@@ -76,9 +76,7 @@ class Sshd:
         self._sandbox.run("chmod", "+x", "/usr/local/bin/ssh")
         script = f'echo $$ >{shlex.quote(str(self.home / "pid"))}; exec "$@"'
         forward = (sys.executable, "-I", str(_HERE / "forward.py"), str(_SLOW_PORT), str(_PORT))
-        self._slow = self._spawn(
-            "ssh-delay", "sh", "-c", script, "sh", *forward, "--delay", self._delay
-        )
+        self._slow = self._spawn("ssh-delay", "sh", "-c", script, "sh", *forward, *self._link)
         self._await(_SLOW_PORT)
         self.open()
 

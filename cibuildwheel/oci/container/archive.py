@@ -12,13 +12,15 @@ import tarfile
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Self
 
 MEBIBYTE = 1024 * 1024
 END = bytes(2 * tarfile.BLOCKSIZE)
 NEW_FILE = 0o644
+# https://docs.python.org/3/library/zlib.html#zlib.compressobj
+QUICKLY, GZIP = 1, 31
 GOT_SHORTER = "it got shorter while it was read, and ends with zeros here"
 GOT_LONGER = "it got longer while it was read"
 NO_FILE = "it is no file, folder or link"
@@ -119,6 +121,17 @@ class Packer:
 
     def _miss(self, name: str, why: str) -> None:
         self.missed.append(f"{name}: {why}")
+
+
+def compressed(data: Iterable[bytes]) -> Iterator[bytes]:
+    """`data` as gzip has it, where it takes less time than it saves on the way."""
+    import zlib  # noqa: PLC0415 - of no use on this machine
+
+    packer = zlib.compressobj(QUICKLY, wbits=GZIP)
+    for piece in data:
+        if packed := packer.compress(piece):
+            yield packed
+    yield packer.flush()
 
 
 class Unpacker(tarfile.TarFile):

@@ -17,7 +17,7 @@ from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Protocol
 
 from cibuildwheel.logger import log
-from cibuildwheel.oci.container.archive import Packer, unpack
+from cibuildwheel.oci.container.archive import Packer, compressed, unpack
 from cibuildwheel.oci.container.shell import (
     SMALL,
     everything_in,
@@ -28,6 +28,8 @@ from cibuildwheel.oci.container.shell import (
 )
 from cibuildwheel.oci.engine.describe import Store
 from cibuildwheel.oci.engine.process import Answer, change, drain, feed
+from cibuildwheel.oci.engine.ssh import ssh_of
+from cibuildwheel.oci.engine.ticking import told
 from cibuildwheel.oci.errors import CopyError
 
 if TYPE_CHECKING:
@@ -158,7 +160,8 @@ def _copy(container: Container, source: Path, folder: str, name: str) -> None:
     copy = partial(_send, container, source, folder, name)
     # Docker takes a path that is not absolute from its root, others from where they are.
     if user == ROOT and folder.startswith("/") and _is_in_reach(container, mounts):
-        why = copy((*engine, "cp", "-", f"{to}:{folder}"), is_new=is_new)
+        pack = _is_worth_packing(container, engine)
+        why = copy((*engine, "cp", "-", f"{to}:{folder}"), is_new=is_new, pack=pack)
         if not why:
             _set_mode(container, source, folder)
             return
@@ -170,6 +173,17 @@ def _copy(container: Container, source: Path, folder: str, name: str) -> None:
         raise CopyError(f"{msg}\nFix: Check that {folder} can be written to and has room for it.")
 
 
+def _is_worth_packing(container: Container, engine: tuple[str, ...]) -> bool:
+    """Whether what is copied is to be compressed on its way, which Docker's daemon takes.
+
+    https://docs.docker.com/reference/api/engine/ has it in "Extract an archive of files or folders
+    to a directory in a container". 100 MB over a link of 10 MB/s take half the time (seen).
+    """
+    settled = container.settled
+    takes = settled is not None and settled.engine.store is not Store.PODMAN
+    return takes and bool(ssh_of((*engine, "cp")))
+
+
 def _send(
     container: Container,
     source: Path,
@@ -178,15 +192,19 @@ def _send(
     command: Sequence[str],
     *,
     is_new: bool,
+    pack: bool = False,
 ) -> str:
     """Have `command` unpack an archive in `folder`; why not all of it has arrived, or `""`.
+
+    The archive is compressed if it is to `pack` that.
 
     That an archive is cut between two members is an error to nobody, so the last one has to be
     there; where it could have been before, that is one of its own.
     """
     packer, mark = Packer(), "" if is_new else f".cibuildwheel-{uuid.uuid4()}"
     data = packer.file(source, name, mark) if name else packer.folder(source, mark)
-    answer = feed(data, *command)
+    data = told(data, f"Copying {source}")
+    answer = feed(compressed(data) if pack else data, *command)
     if not answer.ok:
         return answer.complaint
     if packer.last is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from cibuildwheel.oci.engine.lists import read_list
 from cibuildwheel.oci.engine.process import Answer, follow
 from cibuildwheel.oci.engine.reach import ask, change, check_reached, lost
 from cibuildwheel.oci.engine.retry import persist
+from cibuildwheel.oci.engine.ticking import PULL_SECONDS, ticking
 from cibuildwheel.oci.image.manifest import parse_platform_object
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.reference import is_pinned, parse_reference
@@ -79,13 +82,16 @@ def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") 
         *([f"--platform={platform}"] if platform else []),
         name,
     )
-    return persist(
-        lambda: follow(*command, label=label, keep_stdout=keep_stdout),
-        lambda answer: "" if answer.ok else lost(answer) or answer.complaint,
-        lambda said, seconds: log.quiet(
-            f"{said}\n{name} is pulled again in {seconds:.0f} seconds."
-        ),
-    )
+    # on a terminal Docker draws a picture of it
+    silent = nullcontext() if sys.stdout.isatty() else ticking(f"Pulling {name}", PULL_SECONDS)
+    with silent:
+        return persist(
+            lambda: follow(*command, label=label, keep_stdout=keep_stdout),
+            lambda answer: "" if answer.ok else lost(answer) or answer.complaint,
+            lambda said, seconds: log.quiet(
+                f"{said}\n{name} is pulled again in {seconds:.0f} seconds."
+            ),
+        )
 
 
 def parse_inspect(answer: Answer) -> Image:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import re
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cibuildwheel.oci.container.archive import MEBIBYTE, Packer, unpack
+from cibuildwheel.oci.container.archive import MEBIBYTE, Packer, compressed, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,3 +233,9 @@ def test_unpack_of_what_is_cut(cut: int, tmp_path: Path) -> None:
     with pytest.raises(tarfile.TarError):
         unpack(io.BytesIO(archive[: (cut - 1) * 512]), tmp_path)
     unpack(io.BytesIO(archive[: 6 * 512]), tmp_path)
+
+
+@given(st.lists(st.binary()))
+def test_compressed(pieces: list[bytes]) -> None:
+    packed = b"".join(compressed(pieces))
+    assert gzip.decompress(packed) == b"".join(pieces)

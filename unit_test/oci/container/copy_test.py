@@ -118,6 +118,29 @@ def one_mount(path: Path) -> bool:
     return mount_of(path) == mount_of(Path("/"))
 
 
+@pytest.mark.parametrize(("host", "packed"), [("ssh://x", True), ("tcp://x:2376", False)])
+def test_what_goes_by_ssh_is_compressed(
+    host: str,
+    packed: bool,
+    tmp_path: Path,
+    places: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not one_mount(tmp_path):
+        pytest.skip("temporary files are not on the mount of the root")
+    source, target = places
+    cp = f'cat >{tmp_path}/sent; tar -xC "${{3#*:}}" -f {tmp_path}/sent'
+    there = container(tmp_path, cp)
+    (tmp_path / "engine").rename(tmp_path / "docker")
+    there.engine_name = "docker"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("DOCKER_HOST", host)
+    copy_into(there, source, str(target))  # type: ignore[arg-type]
+    assert (target / "file").read_bytes() == (source / "file").read_bytes()
+    sent = (tmp_path / "sent").read_bytes()
+    assert (sent[:2] == b"\x1f\x8b", len(sent) < 100_000) == (packed, packed)
+
+
 @pytest.mark.parametrize("there", [False, True])
 @pytest.mark.parametrize(
     ("cp", "warned"),
