@@ -11,7 +11,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,22 @@ from tools.images.manylinux import manylinux
 from tools.images.musllinux import musllinux
 from tools.images.ports import PORTS
 from tools.images.push import push
+from tools.images.rust import rust
 from tools.images.shapes import SHAPES, Contents
 from tools.lab import handlers
 from tools.lab.engine import Engine
 from tools.lab.plugin import parameters_of
-from tools.projects import LARGE, MIXED, OTHER_BACKEND, SMALL, OwnProject, Project
+from tools.projects import (
+    HATCH,
+    LARGE,
+    MATURIN,
+    MESON,
+    MIXED,
+    OTHER_BACKEND,
+    SMALL,
+    OwnProject,
+    Project,
+)
 
 pytestmark = [
     pytest.mark.builds,
@@ -38,13 +49,20 @@ CONFIG = Path(__file__).with_name("builds.toml")
 LEGACY, INDEX = "docker-manifest", "oci-index-attested"
 PLATFORMS = {port.machine: platform for platform, port in PORTS.items()}
 ROOTS: dict[str, Contents] = {"manylinux": manylinux, "musllinux": musllinux}
+# What has to be in what a native compiler or linker has made.
+MADE: dict[Project | OwnProject, bytes] = {
+    MIXED: b"clang version",
+    MESON: b"clang version",
+    HATCH: b"clang version",
+    MATURIN: b"LLD",
+}
 
 
 @dataclass(frozen=True)
 class Build:
     """A wheel of `project` for `machine`, made in an image of `shape` with a root of `ROOTS`.
 
-    `tools` are those of the option `native-tools`.
+    `tools` are those of the option `native-tools`. Beside such a build its like is made without.
     """
 
     project: Project | OwnProject
@@ -55,7 +73,7 @@ class Build:
 
     def __str__(self) -> str:
         """As the identifier of a test."""
-        tools = f"-{self.tools}" if self.tools else ""
+        tools = f"-{self.tools.replace(' ', '-')}" if self.tools else ""
         return f"{self.project.name}-{self.root}_{self.machine}-{self.shape}{tools}"
 
     @property
@@ -72,9 +90,11 @@ DEFAULT = [
 ]
 EMULATED = ("aarch64", "armv7l", "ppc64le", "s390x", "riscv64")
 NATIVE = [
-    *(Build(MIXED, machine, INDEX, tools="clang") for machine in EMULATED),
-    Build(SMALL, "aarch64", INDEX, tools="clang"),
-    Build(OTHER_BACKEND, "aarch64", INDEX, tools="clang"),
+    *(Build(MIXED, machine, INDEX, tools="clang uv") for machine in EMULATED),
+    *(
+        Build(project, "aarch64", INDEX, tools="clang uv")
+        for project in (SMALL, OTHER_BACKEND, MESON, HATCH, MATURIN)
+    ),
 ]
 EVERY = [
     *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
@@ -105,11 +125,12 @@ def ran(
         for one in chosen
         if "build" in one and one["running_engine"] == running_engine.name
     ]
+    builds += [replace(build, tools="") for build in builds if build.tools]
     running_engine.reset()
     with running_engine.uplink(), ThreadPoolExecutor(os.cpu_count()) as executor:
         coming = {
             build: executor.submit(make, running_engine, build, tmp_path_factory.mktemp("build"))
-            for build in builds
+            for build in dict.fromkeys(builds)
             if not handlers.lacking(build.platform)
         }
         yield lambda build: coming[build].result()
@@ -120,7 +141,8 @@ def make(engine: Engine, build: Build, folder: Path) -> Ran:
     """Build in an image like manylinux or musllinux, that the engine has still to pull."""
     name = f"builds/{build.root}_{build.machine}/{build.shape}:1"
     tools = f"; native_tools: {build.tools}" if build.tools else ""
-    image = SHAPES[build.shape].make(build.platform, ROOTS[build.root])
+    root = rust if build.project is MATURIN else ROOTS[build.root]
+    image = SHAPES[build.shape].make(build.platform, root)
     push(image, f"{engine.push_address}/{name}")
     env = {
         **engine.env,
@@ -130,7 +152,7 @@ def make(engine: Engine, build: Build, folder: Path) -> Ran:
         "CIBW_TEST_COMMAND": build.project.test,
         "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}{tools}",
     }
-    if build.tools:  # the quicker one: what is tried is the compiler
+    if build.tools or isinstance(build.project, OwnProject):  # the quicker one
         env["CIBW_BUILD_FRONTEND"] = "build[uv]"
         env["CIBW_CACHE_PATH"] = str(cache_root() / "cibuildwheel")
     command = [sys.executable, "-m", "cibuildwheel", "--platform=linux", f"--config-file={CONFIG}"]
@@ -155,22 +177,27 @@ def test_build(build: Build, ran: Callable[[Build], Ran]) -> None:
     assert returncode == 0
     (wheel,) = wheels
     name = f"{build.project.name}-{build.project.version}".lower()
-    assert re.match(rf"{name}-(cp313-cp313|cp3\d+-abi3)-", wheel.name.lower()), wheel.name
+    python = "py3-none" if build.project is MATURIN else r"(cp313-cp313|cp3\d+-abi3)"
+    assert re.match(rf"{name}-{python}-", wheel.name.lower()), wheel.name
     tags = wheel.stem.rpartition("-")[2].split(".")
     assert all(re.fullmatch(rf"{build.root}\w+_{build.machine}", tag) for tag in tags), tags
     assert set(machines(wheel).values()) == {build.machine}
     if build.tools:
         assert "info: clang runs natively in this container" in said
-        if build.project is MIXED:  # others may be stripped of it
-            assert all(b"clang version" in content for content in shared_objects(wheel).values())
+        assert re.search(r"info: uv [\d.]+ runs natively in this container", said)
+        made = MADE.get(build.project, b"")  # others may be stripped of it
+        assert all(made in content for content in elf_files(wheel).values())
+        _, _, (emulated,) = ran(replace(build, tools=""))
+        assert emulated.name == wheel.name  # with the tags of auditwheel
 
 
 def machines(wheel: Path) -> dict[str, str]:
-    """The machine of each shared object in `wheel`, by its ELF header."""
-    objects = shared_objects(wheel)
-    return {name: str(parse_elf(content[:HEADER_BYTES])) for name, content in objects.items()}
+    """The machine of each program and each shared object in `wheel`, by its ELF header."""
+    files = elf_files(wheel)
+    return {name: str(parse_elf(content[:HEADER_BYTES])) for name, content in files.items()}
 
 
-def shared_objects(wheel: Path) -> dict[str, bytes]:
+def elf_files(wheel: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(wheel) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if name.endswith(".so")}
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return {name: content for name, content in files.items() if content.startswith(b"\x7fELF")}

@@ -36,25 +36,31 @@ class Project:
 
 @dataclass(frozen=True)
 class OwnProject:
-    """A project of this repository, in `folder`."""
+    """A project of this repository: what is in `folder`, and the files `more`."""
 
     name: str
     version: str
     folder: Path
     test: str
+    more: tuple[Path, ...] = ()
 
     def sdist(self) -> Path:
         """An sdist of it, in the cache."""
-        files = {str(p): p.read_text() for p in sorted(self.folder.rglob("*.*")) if p.is_file()}
+        paths = [p for p in sorted(self.folder.rglob("*.*")) if p.suffix != ".pyc" and p.is_file()]
+        files = {
+            **{str(path.relative_to(self.folder)): path for path in paths},
+            **{path.name: path for path in self.more},
+        }
+        recipe = {name: path.read_text() for name, path in files.items()}
         name = f"{self.name}-{self.version}"
 
         def make(target: Path) -> None:
             target.mkdir()
             with tarfile.open(target / f"{name}.tar.gz", "w:gz") as sdist:
-                for file in map(Path, files):
-                    sdist.add(file, Path(name, file.relative_to(self.folder)))
+                for file, path in files.items():
+                    sdist.add(path, Path(name, file))
 
-        return cached_folder("projects", files, make) / f"{name}.tar.gz"
+        return cached_folder("projects", recipe, make) / f"{name}.tar.gz"
 
 
 SMALL = Project(
@@ -83,4 +89,22 @@ MIXED = OwnProject(
     "1.0",
     Path(__file__).with_name("mixed"),
     "pytest {project}/tests",
+)
+# The same extension of C by other build backends, and a program of Rust.
+BACKENDS = Path(__file__).with_name("backends")
+MESON, HATCH = (
+    OwnProject(
+        f"with_{backend}",
+        "1.0",
+        BACKENDS / backend,
+        "python -c 'import mixed_c; assert mixed_c.root(9.0) == 3.0'",
+        (MIXED.folder / "mixed_c.c",),
+    )
+    for backend in ("meson", "hatch")
+)
+MATURIN = OwnProject(
+    "with_maturin",
+    "1.0",
+    BACKENDS / "maturin",
+    'test "$(with_maturin 2>/dev/null)" = "3 true"',
 )
