@@ -26,13 +26,15 @@ PRINT = "printf '%s\\0' \"$cibw_\""
 # A zero byte ends what is read, as the end of the file does. Under another locale `-n 1` is a
 # character; that a locale is not installed is nothing to say each time.
 READ_BYTE = "IFS= LC_ALL=C read -r -d '' -n 1 cibw_b; printf '%s\\0' \"$cibw_b\""
+# What BASH_ENV, SHELLOPTS or an entrypoint may have set otherwise, for all that the shell expands.
+PLAINLY = "set +f; GLOBIGNORE=; shopt -u failglob nocaseglob dotglob 2>/dev/null || :"
 
 
 def list_matches(pattern: str) -> str:
     """Print each path that `pattern` of Python's glob matches."""
     parts = (part for part in MAGIC.split(pattern) if part)
     words = "".join(part if MAGIC.fullmatch(part) else shlex.quote(part) for part in parts)
-    return f"for cibw_ in {words}; do if {IS_THERE}; then {PRINT}; fi; done"
+    return f"({PLAINLY}; for cibw_ in {words}; do if {IS_THERE}; then {PRINT}; fi; done)"
 
 
 def list_programs(paths: Iterable[str]) -> str:
@@ -116,7 +118,7 @@ def _escaped(data: bytes) -> str:
 
 def list_first(words: str) -> str:
     """Print the first path that is there of `words`, which a shell expands; else an empty one."""
-    return f"for cibw_ in {words} ''; do if {IS_THERE}; then break; fi; done; {PRINT}"
+    return f"({PLAINLY}; for cibw_ in {words} ''; do if {IS_THERE}; then break; fi; done; {PRINT})"
 
 
 def everything_in(path: str) -> str:
@@ -142,5 +144,6 @@ def empty_folder(path: str) -> str:
     everything = everything_in(path)
     return (
         f"if [ -L {folder} ] || [ ! -d {folder} ]; then rm -rf {folder} && mkdir -p {folder}; fi; "
-        f"for cibw_ in {everything}; do if {IS_THERE}; then rm -rf {everything}; break; fi; done"
+        f"({PLAINLY}; "
+        f"for cibw_ in {everything}; do if {IS_THERE}; then rm -rf {everything}; break; fi; done)"
     )

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from cibuildwheel.oci.container.shell import (
     empty_folder,
+    everything_in,
     find_programs,
+    list_first,
     list_matches,
     list_programs,
     make_folder,
@@ -55,6 +57,19 @@ def test_matches_are_those_of_python(shell: str, pattern: str, tmp_path: Path) -
     found = ask(shell, list_matches(f"{tmp_path}/{pattern}"), tmp_path)
     expected = glob.glob(f"{tmp_path}/{pattern}")  # noqa: PTH207 - what it is to be like
     assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "before", ["set -f", "shopt -s failglob", "set -eu; shopt -s failglob", "GLOBIGNORE='*'"]
+)
+def test_what_a_shell_was_told_before_changes_nothing(before: str, tmp_path: Path) -> None:
+    """As BASH_ENV does."""
+    (tmp_path / "x.whl").touch()
+    there, none = list_matches(f"{tmp_path}/*.whl"), list_matches(f"{tmp_path}/none*")
+    question = f"{before}; {there}; {none}; {list_first(everything_in(str(tmp_path)))}"
+    assert ask("bash", question, tmp_path) == [f"{tmp_path}/x.whl"] * 2
+    ask("bash", f"{before}; {empty_folder(str(tmp_path))}; {empty_folder(str(tmp_path))}", tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("shell", SHELLS)
