@@ -16,7 +16,7 @@ def list_environment(cwd: str) -> str:
     (https://github.com/vigna/ne/issues/78).
     """
     enter = f"cd {shlex.quote(cwd)}; " if cwd else ""
-    return f"({enter}exec env -0) 2>/dev/null || :"
+    return f"({enter}env -0) 2>/dev/null || :"
 
 
 def parse_environment(listed: Iterable[str]) -> dict[str, str]:
