@@ -17,6 +17,7 @@ from cibuildwheel.oci.emulation.probe import try_own
 from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import NativeToolsError
+from cibuildwheel.oci.native import cross as cross_programs
 from cibuildwheel.oci.native import fetch
 from cibuildwheel.oci.native.ask import ask_image
 from cibuildwheel.oci.native.clang import CC, CONFIG, CXX
@@ -60,7 +61,8 @@ def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     """Let this process use the engine; no container and no probe may be left in it."""
     use(engine.env, monkeypatch)
     monkeypatch.delenv("CC", raising=False)
-    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", cache_root() / "cibuildwheel")
+    for module in (fetch, cross_programs):
+        monkeypatch.setattr(module, "CIBW_CACHE_PATH", cache_root() / "cibuildwheel")
     yield
     assert engine.run("ps", "--all", "--quiet") == ""
     assert "cibuildwheel-probe" not in engine.run("images", "--all")
@@ -111,7 +113,8 @@ def test_image_that_names_a_compiler(engine: Engine, capsys: pytest.CaptureFixtu
         assert running.ask_shell('printf \'%s\\0\' "${CC-none}" "$CXX"') == ["none", "g++"]
         assert running.programs([CC, CXX]) == []
     assert "info: CXX=g++ is set, and used, not the native" in capsys.readouterr().out
-    # and the plan says so once the engine has the image
+    # and the plan says so once the engine has the image, by its name
+    engine.run("pull", f"--platform={ARM64}", running.image)
     config = OCIContainerEngineConfig(engine.kind)
     want = Want(config.name, running.image, parse_platform(ARM64), tools=("clang", "uv"))
     (planned,) = make_plan([want])
