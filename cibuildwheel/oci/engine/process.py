@@ -5,6 +5,7 @@ The only module that starts processes.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 30.0
 FINISH_SECONDS = 5.0
 LAST_LINES = 20
+USAGE = re.compile(r"Usage: |(?:See|Run) '.* --help'")
 # One of its own (https://docs.python.org/3/library/subprocess.html#subprocess.Popen).
 GROUP = 0
 # Less at once takes an engine up to twice as long.
@@ -47,8 +49,13 @@ class Answer:
 
     @property
     def complaint(self) -> str:
-        """The last line of stderr that says something: engines put the cause there."""
+        """The last line of stderr that says something: engines put the cause there.
+
+        Behind it may be how a command is used, and where to read of that.
+        """
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        while len(lines) > 1 and USAGE.match(lines[-1]):
+            lines.pop()
         return lines[-1] if lines else f"no message, return code {self.returncode}"
 
 

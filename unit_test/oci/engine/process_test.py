@@ -78,6 +78,15 @@ def test_a_slow_answer_is_told_of_and_waited_for(monkeypatch: pytest.MonkeyPatch
     ("stderr", "complaint"),
     [
         ("one line\n", "one line"),
+        ("unknown flag: --nope\nSee 'docker create --help'.\n", "unknown flag: --nope"),
+        (
+            (
+                "unknown flag: --nope\n\nUsage:  docker create [OPTIONS] IMAGE\n\n"
+                "Run 'docker create --help' for more information\n"
+            ),
+            "unknown flag: --nope",
+        ),
+        ("See 'docker create --help'.\n", "See 'docker create --help'."),
         ("Trying to pull x...\nError: why\n\n", "Error: why"),
         ("", "no message, return code 1"),
         (" \n\n", "no message, return code 1"),
