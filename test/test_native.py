@@ -17,8 +17,7 @@ from cibuildwheel.oci.emulation.probe import try_own
 from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import NativeToolsError
-from cibuildwheel.oci.native import cross as cross_programs
-from cibuildwheel.oci.native import fetch
+from cibuildwheel.oci.native import cache
 from cibuildwheel.oci.native.ask import ask_image
 from cibuildwheel.oci.native.clang import CC, CONFIG, CXX
 from cibuildwheel.oci.native.gcc import SEARCHED, VARIABLE
@@ -61,8 +60,7 @@ def on_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     """Let this process use the engine; no container and no probe may be left in it."""
     use(engine.env, monkeypatch)
     monkeypatch.delenv("CC", raising=False)
-    for module in (fetch, cross_programs):
-        monkeypatch.setattr(module, "CIBW_CACHE_PATH", cache_root() / "cibuildwheel")
+    monkeypatch.setattr(cache, "CIBW_CACHE_PATH", cache_root() / "cibuildwheel")
     yield
     assert engine.run("ps", "--all", "--quiet") == ""
     assert "cibuildwheel-probe" not in engine.run("images", "--all")
@@ -211,7 +209,7 @@ def test_uv_of_a_version_that_is_not_to_be_had(
 ) -> None:
     if why := handlers.lacking(ARM64):
         pytest.skip(why)
-    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    monkeypatch.setattr(cache, "CIBW_CACHE_PATH", tmp_path)
     for name, value in {"NO_INDEX": "1", "FIND_LINKS": os.fspath(tmp_path)}.items():
         monkeypatch.setenv(f"PIP_{name}", value)
     words = r"^uv==[\d.]+, which native-tools needs, can't be fetched: .*No matching distribution"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from subprocess import CalledProcessError
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.container import copy
-from cibuildwheel.oci.container.shell import make_folder, write_file
+from cibuildwheel.oci.container.programs import not_working, write
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import clang, trial
 from cibuildwheel.oci.native.environment import ASK, export, own_compiler, parse_compilers
@@ -19,13 +19,8 @@ from cibuildwheel.oci.wanted.platform import wheel_architecture
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cibuildwheel.oci.container.programs import Container
     from cibuildwheel.oci.plan.settled import Settled
-
-
-class Container(copy.Container, Protocol):
-    """As much of a running container as its tools need."""
-
-    image: str
 
 
 def put_compiler(container: Container, settled: Settled) -> None:
@@ -47,12 +42,10 @@ def put_compiler(container: Container, settled: Settled) -> None:
     configuration = clang.configuration(architecture, gcc)
     try:
         copy.copy_into(container, fetched(zig(machine)), HOME)
-        container.ask_shell("; ".join(map(make_folder, (clang.BIN, trial.FOLDER))))
-        _write(container, {clang.CONFIG: configuration, **trial.SOURCES}, clang.programs(machine))
+        write(container, {clang.CONFIG: configuration, **trial.SOURCES}, clang.programs(machine))
         container.ask_shell(trial.try_compiler())
     except CalledProcessError as error:
-        msg = f"The native clang does not work in the container from {container.image}"
-        raise NativeToolsError(f"{msg}:\n{error.output}\n{WITHOUT} there.") from error
+        raise not_working("clang", container, error) from error
     print(f"info: clang runs natively in this container: CC={clang.CC} (native-tools).", flush=True)
     container.ask_shell(export(clang.variables(architecture, gcc.triple)))
 
@@ -61,9 +54,3 @@ def tell_own_compiler(environment: Mapping[str, str]) -> None:
     """Say what compiler is used in an `environment` of an equipped container, if not ours."""
     if own := own_compiler(environment):
         print(f"info: {own} is set, and used, not the native clang of native-tools.", flush=True)
-
-
-def _write(container: Container, texts: Mapping[str, str], programs: Mapping[str, bytes]) -> None:
-    files = {**{path: text.encode() for path, text in texts.items()}, **programs}
-    writes = " && ".join(write_file(path, data) for path, data in files.items())
-    container.ask_shell(f"{{ {writes} && chmod 755 {' '.join(programs)}; }} 2>&1")

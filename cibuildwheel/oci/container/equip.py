@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from subprocess import CalledProcessError
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.container import copy
 from cibuildwheel.oci.container.compiler import put_compiler, tell_own_compiler
@@ -17,13 +17,8 @@ from cibuildwheel.oci.wanted.tools import CLANG, UV, gcc_image
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from cibuildwheel.oci.container.programs import Container
     from cibuildwheel.oci.plan.settled import Settled
-
-
-class Container(copy.Container, Protocol):
-    """As much of a running container as its tools need."""
-
-    image: str
 
 
 def equip(container: Container, settled: Settled) -> None:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 from subprocess import CalledProcessError
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.container import copy
-from cibuildwheel.oci.container.shell import make_folder, write_file
+from cibuildwheel.oci.container.programs import not_working, write
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import gcc, trial
 from cibuildwheel.oci.native.prepare import WITHOUT, machine_of
 
 if TYPE_CHECKING:
+    from cibuildwheel.oci.container.programs import Container
     from cibuildwheel.oci.plan.settled import Settled
-
-
-class Container(copy.Container, Protocol):
-    """As much of a running container as its gcc needs."""
-
-    image: str
 
 
 def put_gcc(container: Container, settled: Settled) -> None:
@@ -38,13 +33,8 @@ def put_gcc(container: Container, settled: Settled) -> None:
         headers = [gcc.parse_headers(said) for said in container.ask_shell(gcc.ask_headers())]
         programs = gcc.programs(machine_of(settled.engine), own, headers)
         texts = {f"{gcc.TRIAL}/{PurePosixPath(p).name}": t for p, t in trial.SOURCES.items()}
-        files = {**{path: text.encode() for path, text in texts.items()}, **programs}
-        folders = dict.fromkeys(str(PurePosixPath(path).parent) for path in files)
-        writes = (write_file(path, data) for path, data in files.items())
-        steps = [*map(make_folder, folders), *writes, f"chmod 755 {' '.join(programs)}"]
-        container.ask_shell(f"{{ {' && '.join(steps)}; }} 2>&1")
+        write(container, texts, programs)
         container.ask_shell(f"{gcc.export()}; {gcc.try_same()}")
     except CalledProcessError as error:
-        msg = f"The native gcc does not work in the container from {container.image}"
-        raise NativeToolsError(f"{msg}:\n{error.output}\n{WITHOUT} there.") from error
+        raise not_working("gcc", container, error) from error
     print(f"info: gcc runs natively in this container: {own.cc1} (native-tools).", flush=True)

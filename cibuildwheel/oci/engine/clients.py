@@ -99,9 +99,9 @@ def complaint(
     if SCHEMA_ONE in answer.stderr:
         return Obsolete()
     said = answer.complaint  # a program that keeps passwords may have written before
-    is_all = bool(reference.digest) or DIGEST not in said
+    tag_is_there = DIGEST in said and not reference.digest
     not_found = any(sign in said for sign in NOT_FOUND)
-    if client.exact and NO_LOGIN not in said and not_found and is_all:
+    if client.exact and NO_LOGIN not in said and not_found and not tag_is_there:
         return NotFound(reason(answer))
     return NoAnswer(reason(answer))
 

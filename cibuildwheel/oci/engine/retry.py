@@ -29,10 +29,8 @@ WHEN = re.compile(r"retry[- ]after:? *(\d+(?:\.\d+)?) *(ms|s)?\b")
 # https://github.com/dfinity/ic/pull/11041), with an image that another command removes
 # (https://github.com/containers/podman/issues/6510); containerd, with layers that are unpacked for
 # two images (https://github.com/ddev/ddev/issues/8136).
-RACES = (
-    r"database is locked|lock manager|locating item named|layer not known"
-    r"|snapshot (?:\S+ )?(?:already exists|does not exist)"
-)
+PODMAN_RACES = "database is locked|lock manager|locating item named|layer not known"
+RACES = PODMAN_RACES + r"|snapshot (?:\S+ )?(?:already exists|does not exist)"
 PASSES = re.compile(
     RACES
     + r"|internal server error|bad gateway|service unavailable|gateway time-?out|status:? 5\d\d\b"

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
-
-from filelock import FileLock
 
 from cibuildwheel.oci.engine.process import drain
 from cibuildwheel.oci.engine.store import id_of, inspect
 from cibuildwheel.oci.errors import NativeToolsError
 from cibuildwheel.oci.native import gcc
 from cibuildwheel.oci.native.ask import ask_image
+from cibuildwheel.oci.native.cache import cached
 from cibuildwheel.oci.native.prepare import WITHOUT
 from cibuildwheel.oci.wanted.kept import mark_of
-from cibuildwheel.util.file import CIBW_CACHE_PATH, ensure_cache_sentinel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,45 +32,42 @@ def taken(engine: Engine, image: str, create_args: Sequence[str], own: Identity)
     told with both, and where it can't be had.
     """
     name = mark_of(f"{id_of(inspect(engine.address, [image])[image])} {own}")
-    folder = CIBW_CACHE_PATH / "native" / f"gcc-{own.machine}-{own.version}-{name}"
-    if folder.exists():
-        return folder
-    said = ask_image(engine, image, create_args, gcc.ask_cross(own))
+    take = partial(_take, engine, image, create_args, own)
+    return cached(f"gcc-{own.machine}-{own.version}-{name}", take)
+
+
+def _take(
+    engine: Engine, image: str, create_args: Sequence[str], own: Identity, target: Path
+) -> Path:
+    _check(image, ask_image(engine, image, create_args, gcc.ask_cross(own)), own)
+    flags = ("--rm", "--network=none", *create_args, "--entrypoint=/bin/sh")
+    command = (*engine.address.command, "run", *flags, image, "-c", gcc.collect_cross(own))
+    folder = target / "gcc"
+    try:
+        answer = drain(partial(_unpack, folder), *command)
+        failed = "" if answer.ok else answer.complaint
+    except (OSError, tarfile.TarError) as error:
+        failed = str(error)
+    if failed:
+        msg = f"The gcc of {image} can't be taken out of it: {failed}"
+        raise NativeToolsError(f"{msg}\n{WITHOUT} there.")
+    return folder
+
+
+def _check(image: str, said: str | None, own: Identity) -> None:
+    """Check that what `image` has `said` of its cross gcc is `own`."""
     its = gcc.parse_identity(said or "")
     if its is None:
-        answer = (
-            "no shell of it answers" if said is None else said.strip() or "there is none on PATH"
-        )
-        msg = f"{image} has no {own.machine}-gcc that native-tools could run: {answer}"
+        why = "no shell of it answers" if said is None else said.strip() or "there is none on PATH"
+        msg = f"{image} has no {own.machine}-gcc that native-tools could run: {why}"
         raise NativeToolsError(f"{msg}\nFix: Name an image that has it, or leave gcc out.")
     if its != own:
         msg = f"The gcc of {image} is another one: {its}, and the one that it stands for {own}"
         raise NativeToolsError(f"{msg}.\nFix: Name an image that has the same, or use clang.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    ensure_cache_sentinel(CIBW_CACHE_PATH)
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            _take(engine, (*create_args, "--entrypoint=/bin/sh", image), own, folder)
-    return folder
 
 
-def _take(engine: Engine, of: Sequence[str], own: Identity, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        command = ("run", "--rm", "--network=none", *of, "-c", gcc.collect_cross(own))
-        try:
-            answer = drain(partial(_unpack, Path(temporary)), *engine.address.command, *command)
-            failed = "" if answer.ok else answer.complaint
-        except (OSError, tarfile.TarError) as error:
-            failed = str(error)
-        if failed:
-            msg = f"The gcc of {of[-1]} can't be taken out of it: {failed}"
-            raise NativeToolsError(f"{msg}\n{WITHOUT} there.")
-        (Path(temporary) / "gcc").rename(folder)
-
-
-def _unpack(folder: Path, archive: IO[bytes]) -> None:
+def _unpack(to: Path, archive: IO[bytes]) -> None:
     """Unpack what `gcc.collect_cross` prints: files, in a folder or in none."""
-    to = folder / "gcc"
     (to / gcc.LIBRARIES).mkdir(parents=True)
     with tarfile.open(fileobj=archive, mode="r|") as tar:
         for member in tar:

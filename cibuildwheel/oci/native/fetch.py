@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
+from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-from filelock import FileLock
-
 from cibuildwheel.oci.engine.process import follow
 from cibuildwheel.oci.errors import NativeToolsError
-from cibuildwheel.util.file import CIBW_CACHE_PATH, ensure_cache_sentinel
+from cibuildwheel.oci.native.cache import cached
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cibuildwheel.oci.native.wheel import Wheel
 
 CHOICE = ("--no-deps", "--only-binary=:all:")
@@ -36,21 +35,11 @@ def fetched(wheel: Wheel) -> Path:
 
     Raises NativeToolsError, where they are not there and can't be had.
     """
-    folder = CIBW_CACHE_PATH / "native" / f"{wheel.project}-{wheel.version}-{wheel.machine}"
-    if folder.exists():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    ensure_cache_sentinel(CIBW_CACHE_PATH)
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            print(f"Fetching {wheel.requirement}, for native-tools ...", flush=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-                _fetch(wheel, Path(temporary))
-                take(Path(temporary), wheel, Path(temporary) / "taken").rename(folder)
-    return folder
+    return cached(f"{wheel.project}-{wheel.version}-{wheel.machine}", partial(_fetch, wheel))
 
 
-def _fetch(wheel: Wheel, target: Path) -> None:
+def _fetch(wheel: Wheel, target: Path) -> Path:
+    print(f"Fetching {wheel.requirement}, for native-tools ...", flush=True)
     wanted = target / "requirements.txt"
     pin = f" --hash=sha256:{wheel.sha256}" if wheel.sha256 else ""
     wanted.write_text(f"{wheel.requirement}{pin}\n")
@@ -62,6 +51,7 @@ def _fetch(wheel: Wheel, target: Path) -> None:
     if not answer.ok:
         msg = f"{wheel.requirement}, which native-tools needs, can't be fetched: {answer.complaint}"
         raise NativeToolsError(f"{msg}\n{FAILED}")
+    return take(target, wheel, target / "taken")
 
 
 def find_command(wheel: Wheel, wanted: Path, target: Path) -> list[str]:

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 
 from cibuildwheel.oci.errors import NativeToolsError
-from cibuildwheel.oci.native import fetch
+from cibuildwheel.oci.native import cache, fetch
 from cibuildwheel.oci.native.fetch import fetched, find_command, take
 from cibuildwheel.oci.native.launcher import LAUNCHERS
 from cibuildwheel.oci.native.wheel import HEADERS, MACHINES, ZIG, Wheel, uv, zig
@@ -51,14 +51,14 @@ def test_uv_without_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.usefixtures("without_pip")
 def test_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    monkeypatch.setattr(cache, "CIBW_CACHE_PATH", tmp_path)
     with pytest.raises(NativeToolsError, match=r"needs pip or uv[^\0]*uvx --with pip cibuildwheel"):
         fetched(X86_64)
 
 
 def test_index_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the pip of this environment, offline: its own words, and nothing left but a lock."""
-    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    monkeypatch.setattr(cache, "CIBW_CACHE_PATH", tmp_path)
     for name, value in {
         "NO_INDEX": "1",
         "FIND_LINKS": str(tmp_path),
@@ -115,7 +115,7 @@ def test_take_what_is_not_there(tmp_path: Path) -> None:
 
 
 def test_what_is_there_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "CIBW_CACHE_PATH", tmp_path)
+    monkeypatch.setattr(cache, "CIBW_CACHE_PATH", tmp_path)
     monkeypatch.setattr(fetch, "find_command", lambda *_: pytest.fail("it is there"))
     there = tmp_path / "native" / "ziglang-0.15.2-aarch64"
     there.mkdir(parents=True)

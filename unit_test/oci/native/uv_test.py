@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cibuildwheel.oci.container.shell import parse_list
 from cibuildwheel.oci.native.uv import ask_version, parse_version
 
 if TYPE_CHECKING:
@@ -43,4 +44,4 @@ def test_ask_version(shell: str, tmp_path: Path) -> None:
         done = subprocess.run(
             [f"/bin/{shell}", "-c", ask_version(path)], capture_output=True, text=True, check=True
         )
-        assert done.stdout.split("\0")[:-1] == answer
+        assert parse_list(done.stdout) == answer

@@ -97,15 +97,10 @@ def test_each_context_is_an_engine_of_its_own(world: World) -> None:
     assert [one.decision.want.address for one in settled] == [one.address for one in wants]
 
 
-def test_an_engine_of_a_context_that_does_not_answer_is_one_reason_of_all(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def describe(address: Address) -> Engine:
-        if address.context:
-            raise EngineUnusableError(f"{address} is not there")
-        return world.describe(address)
-
-    monkeypatch.setattr(engines, "describe", describe)
+def test_an_engine_of_a_context_that_does_not_answer_is_one_reason_of_all(world: World) -> None:
+    world.unusable = {
+        of: f"{of} is not there" for of in ("docker context arm", "docker context pi")
+    }
     world.offers = {"h.io/x:1": single(AMD64)}
     with pytest.raises(ImagesRefusedError) as raised:
         settle([want(), want(context="arm"), want(context="pi")])
@@ -161,15 +156,8 @@ def test_a_plan_says_why_an_engine_was_chosen(world: World) -> None:
     ]
 
 
-def test_an_engine_before_a_native_one_has_to_answer(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def describe(address: Address) -> Engine:
-        if address.context == "lost":
-            raise EngineUnusableError("it is lost")
-        return world.describe(address)
-
-    monkeypatch.setattr(engines, "describe", describe)
+def test_an_engine_before_a_native_one_has_to_answer(world: World) -> None:
+    world.unusable = {"docker context lost": "it is lost"}
     world.contexts = {"near": {ARM64: Ability.EMULATED}}
     world.stored = {"h.io/x:1": AMD64}
     (settled,) = settle([several("near", "lost", "arm", platform="linux/amd64")])
@@ -455,15 +443,8 @@ def test_an_engine_that_is_lost_midway_has_not_said_that_it_lacks_an_image(
     assert world.pulled == []
 
 
-def test_an_engine_that_does_not_answer_does_not_hide_what_another_refuses(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def describe(address: Address) -> Engine:
-        if address.name == "podman":
-            raise EngineUnusableError("podman is not there")
-        return world.describe(address)
-
-    monkeypatch.setattr(engines, "describe", describe)
+def test_an_engine_that_does_not_answer_does_not_hide_what_another_refuses(world: World) -> None:
+    world.unusable = {"podman": "podman is not there"}
     world.offers = {"h.io/x:1": single(AMD64)}
     with pytest.raises(EngineUnusableError, match=r"^podman is not there$"):
         settle([want(engine="podman"), want("h.io/y:1", engine="podman")])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cibuildwheel.oci.emulation.trial import Ability, Trial
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
+from cibuildwheel.oci.errors import EngineUnusableError
 from cibuildwheel.oci.image.manifest import Shape
 from cibuildwheel.oci.image.offer import Candidate, Offer, Own
 from cibuildwheel.oci.image.stored import Stored
@@ -62,7 +63,8 @@ class World:
     came by. `pulls` is what a pull brings by name, or by name and platform: what the engine says,
     where that is nothing; by default it is what is offered by digest. `owns` is what the registry
     says of a manifest by digest, None for nothing; by default what is offered. `contexts` are the
-    abilities of engines other than the one of no context.
+    abilities of engines other than the one of no context. `unusable` is what is said of the engines
+    that give no answer, by what they are called in a message.
     """
 
     stored: dict[str, Platform | None] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class World:
     described: list[str] = field(default_factory=list)
     abilities: dict[Platform, Ability] = field(default_factory=dict)
     contexts: dict[str, dict[Platform, Ability]] = field(default_factory=dict)
+    unusable: dict[str, str] = field(default_factory=dict)
     tried: list[tuple[str, Platform]] = field(default_factory=list)
     cpus: dict[Platform, str] = field(default_factory=dict)
     certain: bool = True
@@ -99,6 +102,8 @@ class World:
 
     def describe(self, address: Address) -> Engine:
         self.described.append(str(address))
+        if said := self.unusable.get(str(address)):
+            raise EngineUnusableError(said)
         return Engine(address.name, Store.CLASSIC, AMD64, (), context=address.context)
 
     def try_platforms(self, engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
