@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from tools.images.document import Content
-from tools.images.layer import Layer, Member, file, folder, layer, link
+from tools.images.layer import Layer, Member, anew, file, folder, layer, link
 from tools.images.program import program
 
 COMMANDS = [
@@ -41,12 +41,13 @@ def unseen(platform: str) -> Content:
 
     Of an image that was removed, Docker can keep layers (https://github.com/moby/moby/issues/45939,
     seen with 20.10) and manifests (https://github.com/moby/moby/pull/41607), and doesn't read these
-    again.
+    again. Podman takes any layer that it has by the digest, whatever is below it, also when what it
+    was of has just been removed.
     """
     of = tiny(platform)
     # A layer is known by what is below it, too (OCI image spec, config.md, "Layer ChainID").
     lowest = layer([file("etc/mark", uuid.uuid4().bytes)])
-    return replace(of, layers=(lowest, *of.layers))
+    return replace(of, layers=(lowest, *map(anew, of.layers)))
 
 
 def without_a_shell(platform: str) -> Content:

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from tools.cache import VARIABLE
 from tools.images.base import cached_layer
-from tools.images.layer import EPOCH, Member, digest, file, folder, layer, layer_file, link, tree
+from tools.images.layer import (
+    EPOCH,
+    Member,
+    anew,
+    digest,
+    file,
+    folder,
+    layer,
+    layer_file,
+    link,
+    tree,
+)
 
 names = st.from_regex(r"[a-z0-9.]{1,20}/[a-zé]{1,120}", fullmatch=True)
 
@@ -30,6 +41,14 @@ def test_layer_holds_its_files(files: dict[str, bytes]) -> None:
 def test_layer_is_the_same_each_time() -> None:
     members = [folder("bin"), file("bin/sh", b"shell", 0o755), link("bin/bash", "sh")]
     assert layer(members) == layer(members)
+
+
+def test_the_same_archive_under_another_digest() -> None:
+    of = layer([file("a", b"1")])
+    one, other = anew(of), anew(of)
+    assert len({of.blob.digest, one.blob.digest, other.blob.digest}) == 3
+    assert one.diff_id == of.diff_id == digest(gzip.decompress(one.blob.read()))
+    assert one.blob.digest == digest(one.blob.read())
 
 
 def test_layer_keeps_kinds_and_modes() -> None:
