@@ -27,9 +27,11 @@ WHEN = re.compile(r"retry[- ]after:? *(\d+(?:\.\d+)?) *(ms|s)?\b")
 # What commands of one engine do to each other where several run at once: podman, with its locks at
 # their first use and its database (https://github.com/containers/podman/issues/18356,
 # https://github.com/dfinity/ic/pull/11041), with an image that another command removes
-# (https://github.com/containers/podman/issues/6510); containerd, with layers that are unpacked for
-# two images (https://github.com/ddev/ddev/issues/8136).
-PODMAN_RACES = "database is locked|lock manager|locating item named|layer not known"
+# (https://github.com/containers/podman/issues/6510), and with the folder that it makes for the keys
+# of hosts (https://github.com/containers/common/pull/1216); containerd, with layers that are
+# unpacked for two images (https://github.com/ddev/ddev/issues/8136).
+KEYS_RACE = r"mkdir .*\.ssh: (?:file exists|cannot create a file)"
+PODMAN_RACES = rf"database is locked|lock manager|locating item named|layer not known|{KEYS_RACE}"
 RACES = PODMAN_RACES + r"|snapshot (?:\S+ )?(?:already exists|does not exist)"
 PASSES = re.compile(
     RACES

@@ -34,6 +34,7 @@ TURNED_AWAY = [
     'time="x" level=warning msg="x"\nError: failed to connect: ssh: handshake failed: EOF',
     # of many commands at once, the first that a user has podman do
     "Error: failed to get new shm lock manager: failed to create 2048 locks in /x: file exists",
+    "Error: unable to connect to Podman socket: mkdir /root/.ssh: file exists: ssh://root@h/x.sock\n",
 ]
 NOT_ASKED = [
     f"{SSH}ssh: connect to host h port 2224: Connection refused\n\n",
