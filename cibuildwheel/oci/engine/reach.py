@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cibuildwheel.logger import log
 from cibuildwheel.oci.engine import process
 from cibuildwheel.oci.engine.bound import left
-from cibuildwheel.oci.engine.retry import KEYS_RACE, RACES, persist
+from cibuildwheel.oci.engine.retry import KEYS_RACE, RACES, TURNED_AWAY, persist
 from cibuildwheel.oci.engine.unusable import unusable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LOST = re.compile(
 # Docker's client quotes all that ssh has said behind this, in lines of its own.
 DOCKER_QUOTES = "error during connect"
 # What they say where no connection was made at all, or nothing was begun.
-TURNED_AWAY = re.compile(rf"kex_exchange|handshake failed: eof|lock manager|{KEYS_RACE}")
+NOT_BEGUN = re.compile(f"{TURNED_AWAY}|lock manager|{KEYS_RACE}")
 
 
 def ask(engine: Address, *question: str) -> Answer:
@@ -81,7 +81,7 @@ def lost(answer: Answer) -> str:
 def turned_away(answer: Answer) -> str:
     """What a client said that could not connect, though it may when it tries again; or `""`."""
     said = lost(answer)
-    return said if TURNED_AWAY.search(said.lower()) else ""
+    return said if NOT_BEGUN.search(said.lower()) else ""
 
 
 @cache

@@ -33,12 +33,12 @@ WHEN = re.compile(r"retry[- ]after:? *(\d+(?:\.\d+)?) *(ms|s)?\b")
 KEYS_RACE = r"mkdir .*\.ssh: (?:file exists|cannot create a file)"
 PODMAN_RACES = rf"database is locked|lock manager|locating item named|layer not known|{KEYS_RACE}"
 RACES = PODMAN_RACES + r"|snapshot (?:\S+ )?(?:already exists|does not exist)"
+# What comes of an sshd that turns away who comes while too many have not yet logged in.
+TURNED_AWAY = r"kex_exchange|handshake failed: (?:eof|.*connection reset)"
 PASSES = re.compile(
-    RACES
-    + r"|internal server error|bad gateway|service unavailable|gateway time-?out|status:? 5\d\d\b"
+    f"{RACES}|{TURNED_AWAY}"
+    r"|internal server error|bad gateway|service unavailable|gateway time-?out|status:? 5\d\d\b"
     r"|connection reset|broken pipe|unexpected eof|\beof$|tls handshake timeout"
-    # of an sshd that turns away who comes while too many have not yet logged in
-    r"|kex_exchange|handshake failed: eof"
     # containerd's store, of the status of a blob
     r"|error from registry: (?!.*\b(?:denied|unauthorized|forbidden|unknown)\b)"
     # So the store and buildx of Docker 28 tell a connection that was reset, of a digest.

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.minimum import MINIMUM, numbers_of
-from cibuildwheel.oci.engine.retry import PODMAN_RACES
+from cibuildwheel.oci.engine.retry import PODMAN_RACES, TURNED_AWAY
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
 from cibuildwheel.oci.wanted.address import DEFAULT, Address
 
@@ -50,7 +50,7 @@ SSH_FIX = "It has to answer over ssh without a question: try `{command} version`
 FIXES = {
     "cannot be run:": ANY_FIX,
     PODMAN_RACES: ("Another command of {name} is in the way: run it again when that has ended."),
-    "kex_exchange|handshake failed: eof": (
+    TURNED_AWAY: (
         "What listens there for ssh turns connections away, as sshd does when many come at once: "
         "raise MaxStartups in its sshd_config, and try `{command} version` by hand."
     ),

@@ -30,6 +30,10 @@ PODMAN = "Error: unable to connect to Podman socket: failed to connect: "
 TURNED_AWAY = [
     DROPPED,
     f"{PODMAN}ssh: handshake failed: EOF\n",
+    (
+        f"{PODMAN}ssh: handshake failed: read tcp 127.0.0.1:4->127.0.0.1:2223: read: connection "
+        "reset by peer: ssh://root@127.0.0.1:2223/x.sock\n"
+    ),
     f"{PODMAN}ssh: handshake failed: EOF: ssh://root@127.0.0.1:2223/x.sock\n",
     'time="x" level=warning msg="x"\nError: failed to connect: ssh: handshake failed: EOF',
     # of many commands at once, the first that a user has podman do
