@@ -80,14 +80,27 @@ def judge(engine: Engine, platform: Platform, answer: Answer, *, hangs: bool = F
     if answer.ok:
         native = platform in may_run_natively(engine.platform)
         return Trial(platform, Ability.NATIVE if native else Ability.EMULATED)
-    for sign, ability in SIGNS:
-        # crun may write JSON of several lines
-        if found := re.search(f'[^"\n]*{sign}[^"\n]*', answer.stderr, re.IGNORECASE):
-            return Trial(platform, ability, found[0].strip())
+    if refusal := _refusal(answer):
+        return Trial(platform, *refusal)
     failed = "it does not end" if hangs else _own_failure(answer)
     if failed and not _may_be_rosetta(engine, platform):
         return Trial(platform, Ability.BROKEN, f"{failed}, running a program that only exits")
     return Trial(platform, Ability.UNKNOWN, failed or answer.complaint)
+
+
+def has_ended(answer: Answer) -> bool:
+    """Whether the program was run and has ended by itself: the engine is through with it then."""
+    code = answer.returncode
+    return code is not None and 0 <= code < ENGINE_FAILED and not _refusal(answer)
+
+
+def _refusal(answer: Answer) -> tuple[Ability, str] | None:
+    """Why the kernel did not run the program, and the words for that; None if it did."""
+    for sign, ability in SIGNS:
+        # crun may write JSON of several lines
+        if found := re.search(f'[^"\n]*{sign}[^"\n]*', answer.stderr, re.IGNORECASE):
+            return ability, found[0].strip()
+    return None
 
 
 def _own_failure(answer: Answer) -> str:
