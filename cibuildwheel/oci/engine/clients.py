@@ -69,7 +69,8 @@ def clients(engine: Engine, reference: Reference) -> Iterator[Client]:
             *(("--insecure",) if insecure else ()),
         )
         yield Client(inspect, (*inspect, "--verbose"), exact=False)
-    elif not has_list(engine, str(reference)):  # it would show that, and not the registry's
+    # of what has a name only it would show its own list, and not the registry's
+    elif reference.digest or not has_list(engine, str(reference)):
         yield Client((*engine.address.command, "manifest", "inspect"), exact=False)
 
 

@@ -15,7 +15,7 @@ from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
 from cibuildwheel.oci.engine.lists import read_list
 from cibuildwheel.oci.engine.process import Answer, follow
-from cibuildwheel.oci.engine.reach import ask, change, check_reached, lost
+from cibuildwheel.oci.engine.reach import LOST, ask, change, check_reached, lost
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.ticking import PULL_SECONDS, ticking
 from cibuildwheel.oci.image.manifest import parse_platform_object
@@ -43,9 +43,13 @@ def look(
 def inspect(engine: Address, names: Sequence[str]) -> dict[str, Image]:
     """What `engine` tells of the image of each of `names`, in order; {} for none.
 
-    All are asked for at once, whatever store the engine has. No registry is asked. As all that asks
-    the engine here, it raises EngineUnusableError or EngineTooOldError where that gives no answer.
+    All are asked for by one command, whatever store the engine has, and each by its own where that
+    does not tell which is which. No registry is asked. As all that asks the engine here, it raises
+    EngineUnusableError or EngineTooOldError where that gives no answer.
     """
+    found = parse_several(names, ask(engine, "image", "inspect", *names))
+    if found is not None:
+        return found
     with ThreadPoolExecutor() as executor:
         answers = executor.map(lambda name: ask(engine, "image", "inspect", name), names)
         return dict(zip(names, map(parse_inspect, answers), strict=True))
@@ -94,13 +98,35 @@ def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") 
         )
 
 
+def parse_several(names: Sequence[str], answer: Answer) -> dict[str, Image] | None:
+    """What `image inspect` tells of each of `names`; None if some may be there, and others not.
+
+    What was lost on the way counts as that.
+    """
+    if len(names) == 1:
+        return {names[0]: parse_inspect(answer)}
+    images = _parse_images(answer.stdout)
+    if answer.ok and len(images) == len(names):
+        return dict(zip(names, images, strict=True))
+    missed = all(name in answer.stderr for name in names)
+    if images or answer.ok or not missed or LOST.search(answer.stderr.lower()):
+        return None
+    return {name: {} for name in names}
+
+
 def parse_inspect(answer: Answer) -> Image:
     """The one image that `image inspect` describes; empty if there is none."""
+    images = _parse_images(answer.stdout) if answer.ok else []
+    return images[0] if images else {}
+
+
+def _parse_images(document: str) -> list[Image]:
     try:
-        images = json.loads(answer.stdout) if answer.ok else []
+        images = json.loads(document)
     except ValueError:
-        images = []
-    return images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
+        return []
+    described = isinstance(images, list) and all(isinstance(image, dict) for image in images)
+    return images if described else []
 
 
 def environment_of(engine: Engine, name: str, label: Platform | None) -> list[str]:

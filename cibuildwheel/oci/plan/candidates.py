@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.engine.registry import look_closer
-from cibuildwheel.oci.engine.store import look
+from cibuildwheel.oci.engine.store import inspect, stored
 from cibuildwheel.oci.image.offer import Offer, Own
 from cibuildwheel.oci.plan.choose import meant
 from cibuildwheel.oci.plan.waiting import results
@@ -15,9 +15,10 @@ from cibuildwheel.oci.wanted.platform import needs_more
 from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cibuildwheel.oci.engine.describe import Engine
+    from cibuildwheel.oci.engine.store import Image
     from cibuildwheel.oci.image.offer import Answer, Candidate
     from cibuildwheel.oci.wanted.platform import Platform
     from cibuildwheel.oci.wanted.want import Want
@@ -42,10 +43,13 @@ def with_own(
                 key = want.image, candidate
                 # of several, one may be no image
                 needed[key] = needed.get(key, False) or len(candidates) > 1
+    if not needed:
+        return list(answers)
+    images = inspect(engine.address, [_name(*key) for key in needed])
     with ThreadPoolExecutor(AT_ONCE) as executor:
         told = results(
             {
-                key: executor.submit(_own, engine, *key, thorough=thorough)
+                key: executor.submit(_own, engine, images, *key, thorough=thorough)
                 for key, thorough in needed.items()
             },
             lambda key: key[0],
@@ -60,12 +64,23 @@ def _with(image: str, offer: Offer, told: dict[Key, Candidate]) -> Offer:
     return replace(offer, candidates=tuple(told.get((image, c), c) for c in offer.candidates))
 
 
-def _own(engine: Engine, image: str, candidate: Candidate, *, thorough: bool) -> Candidate:
+def _name(image: str, candidate: Candidate) -> str:
+    return str(at_digest(parse_reference(image), candidate.digest))
+
+
+def _own(
+    engine: Engine,
+    images: Mapping[str, Image],
+    image: str,
+    candidate: Candidate,
+    *,
+    thorough: bool,
+) -> Candidate:
     own = candidate.own
     known = own.label if own and not own.flaw else None
-    name = str(at_digest(parse_reference(image), candidate.digest))
+    name = _name(image, candidate)
     label = known or candidate.platform
-    for have in look(engine, [name], [label] if label else []):
+    for have in stored(engine, {name: images[name]}, [label] if label else []):
         # podman tells no variant
         if not known or have.platform == known or _is_all_told(have.platform, known):
             return replace(candidate, own=Own(known or have.platform, stored=True))

@@ -82,14 +82,15 @@ def is_stored(engine: Engine, decision: Decision) -> bool:
 
 def _plan_engine(engines: Engines, address: Address, wants: Sequence[Want]) -> list[Planned]:
     engines.await_start(address)
+    names = list(dict.fromkeys(want.image for want in wants))
     with ThreadPoolExecutor(AT_ONCE) as executor:
         # at the same time: what an engine is does not change how it is asked for an image
-        inspected = executor.map(lambda want: inspect(address, [want.image]), wants)
+        inspected = executor.submit(inspect, address, names)
         listed = executor.submit(list_kept, address)
         try:
             engine = engines.describe(address)
             kept = [kept_of(want, listed.result()) for want in wants]
-            return _plan_wants(engines, engine, wants, list(inspected), kept)
+            return _plan_wants(engines, engine, wants, inspected.result(), kept)
         except (EngineUnusableError, EngineTooOldError) as error:
             return [Planned(want, refusals=(error,)) for want in wants]
 
@@ -98,7 +99,7 @@ def _plan_wants(
     engines: Engines,
     engine: Engine,
     wants: Sequence[Want],
-    inspected: Sequence[dict[str, Image]],
+    images: Mapping[str, Image],
     kept: Sequence[tuple[Kept, ...]],
 ) -> list[Planned]:
     needed: dict[Platform, tuple[str, ...]] = {}
@@ -106,11 +107,9 @@ def _plan_wants(
         needed[want.platform] = needed.get(want.platform, ()) + want.identifiers
     with ThreadPoolExecutor(AT_ONCE) as executor:
         tried = executor.submit(engines.try_platforms, engine, needed)
-        known = list(executor.map(partial(_local, engine), wants, inspected, kept))
+        known = list(executor.map(partial(_local, engine, images), wants, kept))
         left = (one.want.image for one in known if not one.at_hand)
-        local = {
-            image for one in inspected for image, what in one.items() if is_named_by_id(image, what)
-        }
+        local = {name for name, image in images.items() if is_named_by_id(name, image)}
         answers = _answers(engine, dict.fromkeys(left), local)
         heard = with_own(engine, wants, [answers.get(want.image) for want in wants])
         outcomes = list(executor.map(partial(_outcome, engine), known, heard))
@@ -167,8 +166,11 @@ class _Local:
         return decide_stored(self.want, self.have)
 
 
-def _local(engine: Engine, want: Want, images: dict[str, Image], kept: tuple[Kept, ...]) -> _Local:
-    local = _Local(want, stored(engine, images, want.labels), kept)
+def _local(
+    engine: Engine, images: Mapping[str, Image], want: Want, kept: tuple[Kept, ...]
+) -> _Local:
+    have = stored(engine, {want.image: images[want.image]}, want.labels)
+    local = _Local(want, have, kept)
     # a digest is what it was
     return _with_kept(engine, local) if is_pinned(want.image) else local
 

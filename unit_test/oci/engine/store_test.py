@@ -9,8 +9,16 @@ from cibuildwheel.oci.engine import lists
 from cibuildwheel.oci.engine import store as module
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
-from cibuildwheel.oci.engine.store import is_named_by_id, look, parse_inspect, parse_stored
+from cibuildwheel.oci.engine.store import (
+    inspect,
+    is_named_by_id,
+    look,
+    parse_inspect,
+    parse_several,
+    parse_stored,
+)
 from cibuildwheel.oci.image.stored import Stored
+from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
 from unit_test.oci.samples import (
     DOCKERS,
@@ -366,6 +374,37 @@ def test_digest(name: str, known: list[Any] | None, digest: str) -> None:
 )
 def test_inspect(answer: Answer, found: dict[str, Any]) -> None:
     assert parse_inspect(answer) == found
+
+
+LOST = "error during connect: Get /x: EOF"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (Answer(0, '[{"Id": "1"}, {"Id": "2"}]', ""), {"x:1": {"Id": "1"}, "y:1": {"Id": "2"}}),
+        (Answer(1, "[]", "no such image: x:1\nno such image: y:1"), {"x:1": {}, "y:1": {}}),
+        # which of them it is, or why there is none, nobody can tell
+        (Answer(1, '[{"Id": "1"}]', "no such image: y:1"), None),
+        (Answer(0, '[{"Id": "1"}]', ""), None),
+        (Answer(1, "[]", "no such image: x:1"), None),
+        (Answer(1, "[]", f"{LOST} x:1\nno such image: y:1"), None),
+        (Answer(1, "", "unknown"), None),
+    ],
+)
+def test_several(answer: Answer, found: dict[str, Any] | None) -> None:
+    assert parse_several(["x:1", "y:1"], answer) == found
+
+
+def test_each_is_asked_for_where_some_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        ("x:1", "y:1"): Answer(1, '[{"Id": "2"}]', "no such image: x:1"),
+        ("x:1",): Answer(1, "[]", "no such image: x:1"),
+        ("y:1",): Answer(0, '[{"Id": "2"}]', ""),
+    }
+    command = ("docker", "image", "inspect")
+    stand_in(monkeypatch, module, Replay({(*command, *k): told for k, told in answers.items()}))
+    assert inspect(Address("docker"), ["x:1", "y:1"]) == {"x:1": {}, "y:1": {"Id": "2"}}
 
 
 def test_names_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

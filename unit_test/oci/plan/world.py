@@ -92,12 +92,12 @@ class World:
             planner: ("inspect", "look", "ask_registry", "list_kept"),
             bring: ("inspect", "look", "pull", "keep", "forget", "shell_machine"),
             settle: ("inspect", "look"),
-            candidates: ("look", "look_closer"),
+            candidates: ("inspect", "look_closer"),
         }
         for module, names in edges.items():
             for name in names:
                 monkeypatch.setattr(module, name, getattr(self, name))
-        for module in (planner, bring):
+        for module in (planner, bring, candidates):
             monkeypatch.setattr(module, "stored", self.look)
 
     def describe(self, address: Address) -> Engine:
