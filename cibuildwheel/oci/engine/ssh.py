@@ -61,7 +61,6 @@ def ssh_of(command: Sequence[str]) -> str:
 
 def _is_podman_far(connection: str) -> bool:
     """Whether podman's client goes by ssh: to connections by name, and to a machine's Linux."""
-    if host := os.environ.get("CONTAINER_HOST", "") if not connection else "":
-        return host.startswith(SCHEME)
     named = connection or os.environ.get("CONTAINER_CONNECTION")
-    return bool(named) or sys.platform != "linux"
+    host = "" if named else os.environ.get("CONTAINER_HOST", "")
+    return host.startswith(SCHEME) if host else bool(named) or sys.platform != "linux"

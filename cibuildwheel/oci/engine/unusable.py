@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 PINNED = "DOCKER_API_VERSION"
-# What tells a client where its engine is; the first that is set counts.
+# What tells a client where its engine is. Of Docker's the first that is set counts, and so it is
+# with podman 4.3; in 5.4 the second does (seen).
 PLACES = {
     "docker": ("DOCKER_HOST", "DOCKER_CONTEXT"),
     "podman": ("CONTAINER_HOST", "CONTAINER_CONNECTION"),
@@ -85,7 +86,7 @@ STARTING = r"connect to|refused|reset by peer|\beof\b|open .*\.pem: no such file
 
 
 def place_of(engine: Address, environ: Mapping[str, str]) -> str:
-    """The option or the variable that tells the client of `engine` where that is; or `""`.
+    """The option or the variables that tell the client of `engine` where that is; or `""`.
 
     Docker's context `default` is where DOCKER_HOST says (seen).
     """
@@ -93,7 +94,8 @@ def place_of(engine: Address, environ: Mapping[str, str]) -> str:
     docker_default = engine == Address("docker", DEFAULT)
     places = () if named else ("DOCKER_HOST",) if docker_default else PLACES[engine.name]
     option = f'context = "{engine.context}" in container-engine' if engine.context else ""
-    return next((f"{key}={environ[key]}" for key in places if environ.get(key)), option)
+    told = [f"{key}={environ[key]}" for key in places if environ.get(key)]
+    return " or ".join(told[:1] if engine.name == "docker" else told) or option
 
 
 def may_start(place: str) -> bool:

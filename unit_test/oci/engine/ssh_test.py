@@ -54,6 +54,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"CONTAINER_HOST": FAR}, ("podman", "manifest", "inspect", "x"), True),
         ({"CONTAINER_HOST": "unix:///x.sock"}, PODMAN, False),
         ({"CONTAINER_CONNECTION": "far"}, PODMAN, True),
+        # which of both counts is a matter of the version
+        ({"CONTAINER_HOST": "unix:///x.sock", "CONTAINER_CONNECTION": "far"}, PODMAN, True),
         ({}, ("docker", "--context=far", "info"), True),
         ({}, ("docker", "--context=near", "info"), False),
         ({}, ("docker", "--context=far", "manifest", "inspect", "x"), False),

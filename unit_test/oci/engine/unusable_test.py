@@ -226,5 +226,7 @@ def test_place_of() -> None:
     assert place_of(Address("podman"), both) == ""
     assert place_of(Address("docker", "z"), both) == 'context = "z" in container-engine'
     assert place_of(Address("docker", "default"), both) == "DOCKER_HOST=tcp://x"
+    podman = {"CONTAINER_HOST": "ssh://x", "CONTAINER_CONNECTION": "y"}
+    assert place_of(Address("podman"), podman) == "CONTAINER_HOST=ssh://x or CONTAINER_CONNECTION=y"
     only = {"DOCKER_CONTEXT": "y"}
     assert place_of(Address("docker", "default"), only).startswith('context = "default"')
