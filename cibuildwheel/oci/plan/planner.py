@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.platform import Platform
     from cibuildwheel.oci.wanted.want import Want
 
+ENGINES_AT_ONCE = 4
 AT_ONCE = 8
 ASKED_AT_ONCE = 16
 
@@ -61,9 +62,13 @@ def make_plan(wants: Sequence[Want]) -> list[Planned]:
     }
     planned = dict(refused)
     asked = [want for want in distinct if _key(want) not in refused]
-    for address in dict.fromkeys(want.address for want in asked):
-        here = [want for want in asked if want.address == address]
-        planned |= zip(map(_key, here), _plan_engine(engines, address, here), strict=True)
+    groups: dict[Address, list[Want]] = {}
+    for want in asked:
+        groups.setdefault(want.address, []).append(want)
+    with ThreadPoolExecutor(ENGINES_AT_ONCE) as executor:
+        plans = executor.map(partial(_plan_engine, engines), groups, groups.values())
+        for here, there in zip(groups.values(), plans, strict=True):
+            planned |= zip(map(_key, here), there, strict=True)
     plan = [replace(planned[_key(one.want)], want=one.want, why=one.why) for one in places]
     if not any(one.tools for one in plan):
         return plan

@@ -17,6 +17,8 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 A_FEW_SECONDS = 4.0
+_A_LINE = threading.Lock()
+"""Held by who tells one, as several may wait at once."""
 
 
 @contextmanager
@@ -25,7 +27,8 @@ def waiting(line: Callable[[], str], seconds: float = A_FEW_SECONDS) -> Iterator
 
     def tell() -> None:
         if text := line():
-            log.quiet(text)
+            with _A_LINE:
+                log.quiet(text)
 
     timer = threading.Timer(seconds, tell)
     timer.daemon = True

@@ -92,7 +92,7 @@ def test_each_context_is_an_engine_of_its_own(world: World) -> None:
     world.stored = {"h.io/x:1": ARM64}
     wants = [want(), want(context="arm"), want(context="pi", engine="podman"), want(context="arm")]
     settled = settle(wants)
-    assert world.described == ["docker", "docker context arm", "podman connection pi"]
+    assert sorted(world.described) == ["docker", "docker context arm", "podman connection pi"]
     assert [one.engine.address.context for one in settled] == ["", "arm", "pi", "arm"]
     assert [one.decision.want.address for one in settled] == [one.address for one in wants]
 
@@ -476,6 +476,21 @@ def test_the_registry_is_asked_for_all_at_once(
 
     monkeypatch.setattr(planner, "ask_registry", ask_registry)
     assert len(settle([want(f"h.io/{n}") for n in range(5)])) == 5
+
+
+def test_engines_are_planned_at_the_same_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.stored = {"h.io/x:1": ARM64}
+    described, describe = barrier(2), world.describe
+
+    def meet(address: Address) -> Engine:
+        described.wait()
+        return describe(address)
+
+    monkeypatch.setattr(engines, "describe", meet)
+    settled = settle([want(context="near"), want(context="far")])
+    assert [one.engine.context for one in settled] == ["near", "far"]
 
 
 def test_an_i686_image_labelled_amd64_is_created_under_its_label(world: World) -> None:
