@@ -1,4 +1,4 @@
-"""Try on an engine whether it can run a platform, with a program that does next to nothing.
+"""Try on an engine whether it can run a platform, with a program that only exits.
 
 The engine's own machine is asked, wherever that is: the emulators of this one say nothing about it.
 No registry, no network and no privilege is needed.
@@ -11,12 +11,14 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cibuildwheel.oci.emulation.cpu import VARIABLE, fastest_cpu
 from cibuildwheel.oci.emulation.cpu_check import minds, ran
-from cibuildwheel.oci.emulation.probe_image import cpu_path_of, path_of, probe_archive
+from cibuildwheel.oci.emulation.probe_image import STARTER, cpu_path_of, path_of, probe_archive
+from cibuildwheel.oci.emulation.starter import PROGRAMS as STARTERS
+from cibuildwheel.oci.emulation.starter import parse_ends
 from cibuildwheel.oci.emulation.trial import Ability, Trial, has_ended, is_native, judge
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer, ask, interrupted
@@ -24,7 +26,7 @@ from cibuildwheel.oci.engine.reach import change
 from cibuildwheel.oci.wanted.platform import wheel_architecture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cibuildwheel.oci.wanted.address import Address
     from cibuildwheel.oci.wanted.platform import Platform
@@ -48,8 +50,8 @@ class _Probe:
 def try_platforms(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
     """One trial for each of `platforms`, in order. Nothing is left in the engine.
 
-    One container tries all of them, as each command has its price, most of all by ssh; those that
-    may have a CPU of their own are tried with that, too. What fails is tried alone.
+    One container tries several, as each command has its price, most of all by ssh. What fails in
+    that is tried alone.
     """
     wanted = list(platforms)
     trials = {p: Trial(p, Ability.NATIVE) for p in wanted if is_native(engine, p)}
@@ -58,7 +60,7 @@ def try_platforms(engine: Engine, platforms: Iterable[Platform]) -> list[Trial]:
     programs = {p: architecture for p in foreign if (architecture := wheel_architecture(p))}
     if programs:
         with _loaded(engine, foreign[0], programs.values()) as probe:
-            trials |= {trial.platform: trial for trial in _try_all(probe, programs)}
+            trials |= _try_all(probe, programs)
     return [trials[platform] for platform in wanted]
 
 
@@ -83,31 +85,25 @@ def _loaded(
 ) -> Iterator[_Probe | str]:
     """Within this, have the programs of `architectures` in `engine`; or why it has them not."""
     mark = str(uuid.uuid4())
-    name = f"{PROBE}:{mark}"
+    name, machine = f"{PROBE}:{mark}", wheel_architecture(engine.platform) or ""
+    archive = probe_archive(label, name, architectures, machine)
     try:
-        loaded = change(engine.address, "load", stdin=probe_archive(label, name, architectures))
+        loaded = change(engine.address, "load", stdin=archive)
         yield _Probe(engine, label, mark) if loaded.ok else loaded.complaint
     finally:
         change(engine.address, "rmi", "--force", name)
 
 
-def _try_all(probe: _Probe | str, programs: Mapping[Platform, str]) -> list[Trial]:
-    """The trials of `programs`, by their architectures: with a CPU, and of all at once without."""
+def _try_all(probe: _Probe | str, programs: Mapping[Platform, str]) -> dict[Platform, Trial]:
+    """The trials of `programs`, by their architectures: together, and alone what failed."""
     if isinstance(probe, str):
-        return [Trial(platform, Ability.UNKNOWN, probe) for platform in programs]
+        return {platform: Trial(platform, Ability.UNKNOWN, probe) for platform in programs}
     cpus = {platform: cpu for platform in programs if (cpu := _cpu(probe.engine, platform))}
+    trials = _try_together(probe, programs, cpus)
+    left = [platform for platform in programs if platform not in trials]
     with ThreadPoolExecutor(AT_ONCE) as executor:
-        of_all = executor.submit(_run_all, probe, programs, cpus)
-        of = [programs[platform] for platform in cpus]
-        alone = executor.map(partial(_with_cpu, probe), cpus, of, cpus.values())
-        trials = {trial.platform: trial for trial in alone if trial}
-        left = {p: architecture for p, architecture in programs.items() if p not in trials}
-        answer = of_all.result()
-        if answer and answer.ok:
-            plain = [judge(probe.engine, platform, answer) for platform in left]
-        else:
-            plain = list(executor.map(partial(_plain, probe), left, left.values()))
-        return [*trials.values(), *plain]
+        alone = executor.map(lambda p: _try_alone(probe, p, programs[p], cpus.get(p, "")), left)
+        return trials | dict(zip(left, alone, strict=True))
 
 
 def _cpu(engine: Engine, platform: Platform) -> str:
@@ -115,24 +111,38 @@ def _cpu(engine: Engine, platform: Platform) -> str:
     return "" if VARIABLE in os.environ else fastest_cpu(platform, engine.platform)
 
 
-def _run_all(probe: _Probe, programs: Mapping[Platform, str], cpus: Sized) -> Answer | None:
-    """The end of all plain programs, each started by the one before.
+def _try_together(
+    probe: _Probe, programs: Mapping[Platform, str], cpus: Mapping[Platform, str]
+) -> dict[Platform, Trial]:
+    """The trials of those of `programs` that one container has shown to run, with `cpus` or not."""
+    if len(programs) == 1 or wheel_architecture(probe.engine.platform) not in STARTERS:
+        return {}
+    plain = [(path_of(architecture), "") for architecture in programs.values()]
+    with_cpu = [(cpu_path_of(programs[p]), f"{VARIABLE}={cpu}") for p, cpu in cpus.items()]
+    answer, _ = _run(probe, STARTER, *chain.from_iterable(plain + with_cpu), patient=False)
+    ends = parse_ends(answer, len(plain + with_cpu))
+    if not ends:
+        return {}
+    of_plain = dict(zip(programs, ends[: len(plain)], strict=True))
+    of_cpus = dict(zip(cpus, ends[len(plain) :], strict=True))
+    found = {p: judge(probe.engine, p, end) for p, end in of_plain.items() if end.ok}
+    return found | {p: _emulated(p, cpus[p], end) for p, end in of_cpus.items() if ran(end)}
 
-    None where that would tell no more than others do: of one, or where all are tried with `cpus`.
-    """
-    if len(programs) == 1 or len(programs) == len(cpus):
-        return None
-    answer, _ = _run(probe, *map(path_of, programs.values()), patient=False)
-    return answer
+
+def _emulated(platform: Platform, cpu: str, answer: Answer) -> Trial:
+    return Trial(platform, Ability.EMULATED, cpu=cpu if minds(answer) else "")
 
 
-def _with_cpu(probe: _Probe, platform: Platform, architecture: str, cpu: str) -> Trial | None:
-    """The trial of a program with `cpu`; None if there is none to be had with that."""
-    answer, hangs = _run(probe, cpu_path_of(architecture), options=[f"--env={VARIABLE}={cpu}"])
-    if ran(answer):
-        return Trial(platform, Ability.EMULATED, cpu=cpu if minds(answer) else "")
-    trial = judge(probe.engine, platform, answer, hangs=hangs)
-    return trial if trial.ability is not Ability.BROKEN else None
+def _try_alone(probe: _Probe, platform: Platform, architecture: str, cpu: str) -> Trial:
+    """The trial of a program, with `cpu` if that is not `""`."""
+    if cpu:
+        answer, hangs = _run(probe, cpu_path_of(architecture), options=[f"--env={VARIABLE}={cpu}"])
+        if ran(answer):
+            return _emulated(platform, cpu, answer)
+        trial = judge(probe.engine, platform, answer, hangs=hangs)
+        if trial.ability is not Ability.BROKEN:
+            return trial
+    return _plain(probe, platform, architecture)
 
 
 def _plain(probe: _Probe, platform: Platform, architecture: str) -> Trial:

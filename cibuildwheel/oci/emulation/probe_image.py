@@ -1,8 +1,6 @@
-"""An image of programs that do next to nothing: what an engine is tried with, before a real pull.
+"""An image of programs that only exit 0: what an engine is tried with, before a real pull.
 
-There is one for each platform. Given the paths of others, a program runs the first of them with the
-rest, and exits with their number if it can't. The last one exits 0, so many are tried by one
-container.
+There is one for each platform, and one that starts others.
 
 Facts: the ELF header and program header of the System V ABI
 (https://gabi.xinuos.com/elf/02-eheader.html), the system call ABI of each architecture (`man 2
@@ -19,7 +17,7 @@ import struct
 import tarfile
 from typing import TYPE_CHECKING
 
-from cibuildwheel.oci.emulation import cpu_check
+from cibuildwheel.oci.emulation import cpu_check, starter
 from cibuildwheel.oci.image.elf import MACHINES
 
 if TYPE_CHECKING:
@@ -29,52 +27,17 @@ if TYPE_CHECKING:
 
 # The flags of the ELF header, where there are any.
 FLAGS = {"armv7l": 0x5000200, "ppc64le": 2, "riscv64": 5}
-# `execve(argv[1], argv + 1, envp); exit(argc - 1)`. All three are on the stack of a new process
-# (`man 3 getauxval`).
+# `exit(0)`
 PROGRAMS = {
-    "x86_64": (
-        "488b7c2410 488d742410"  # mov rdi, [rsp+16]; lea rsi, [rsp+16]
-        "488b0424 488d54c410"  # mov rax, [rsp]; lea rdx, [rsp+8*rax+16]
-        "b83b000000 0f05"  # mov eax, 59; syscall
-        "488b3c24 ffcf b83c000000 0f05"  # mov rdi, [rsp]; dec edi; mov eax, 60; syscall
-    ),
-    "i686": (
-        "8b5c2408 8d4c2408"  # mov ebx, [esp+8]; lea ecx, [esp+8]
-        "8b1424 8d549408"  # mov edx, [esp]; lea edx, [esp+4*edx+8]
-        "b80b000000 cd80"  # mov eax, 11; int 0x80
-        "8b1c24 4b b801000000 cd80"  # mov ebx, [esp]; dec ebx; mov eax, 1; int 0x80
-    ),
-    "aarch64": (
-        "e00b40f9 e1430091"  # ldr x0, [sp, 16]; add x1, sp, 16
-        "e20340f9 220c028b"  # ldr x2, [sp]; add x2, x1, x2, lsl 3
-        "a81b80d2 010000d4"  # mov x8, 221; svc 0
-        "e00340f9 000400d1 a80b80d2 010000d4"  # ldr x0, [sp]; sub x0, x0, 1; mov x8, 93; svc 0
-    ),
-    "armv7l": (
-        "08009de5 08108de2"  # ldr r0, [sp, 8]; add r1, sp, 8
-        "00209de5 022181e0"  # ldr r2, [sp]; add r2, r1, r2, lsl 2
-        "0b70a0e3 000000ef"  # mov r7, 11; svc 0
-        "00009de5 010040e2 0170a0e3 000000ef"  # ldr r0, [sp]; sub r0, r0, 1; mov r7, 1; svc 0
-    ),
-    "ppc64le": (
-        "100061e8 10008138"  # ld 3, 16(1); addi 4, 1, 16
-        "0000a1e8 241fa578 1422a57c"  # ld 5, 0(1); sldi 5, 5, 3; add 5, 5, 4
-        "0b000038 02000044"  # li 0, 11; sc
-        "000061e8 ffff6338 01000038 02000044"  # ld 3, 0(1); addi 3, 3, -1; li 0, 1; sc
-    ),
-    "s390x": (
-        "e320f0100004 4130f010"  # lg %r2, 16(%r15); la %r3, 16(%r15)
-        "e340f0000004 eb440003000d b9080043"  # lg %r4, 0(%r15); sllg %r4, %r4, 3; agr %r4, %r3
-        "0a0b"  # svc 11
-        "e320f0000004 a72bffff 0a01"  # lg %r2, 0(%r15); aghi %r2, -1; svc 1
-    ),
-    "riscv64": (
-        "03350101 93050101"  # ld a0, 16(sp); addi a1, sp, 16
-        "03360100 13163600 3306b600"  # ld a2, 0(sp); slli a2, a2, 3; add a2, a2, a1
-        "9308d00d 73000000"  # li a7, 221; ecall
-        "03350100 1305f5ff 9308d005 73000000"  # ld a0, 0(sp); addi a0, a0, -1; li a7, 93; ecall
-    ),
+    "x86_64": "b83c000000 31ff 0f05",  # mov eax, 60; xor edi, edi; syscall
+    "i686": "b801000000 31db cd80",  # mov eax, 1; xor ebx, ebx; int 0x80
+    "aarch64": "a80b80d2 000080d2 010000d4",  # mov x8, 93; mov x0, 0; svc 0
+    "armv7l": "0170a0e3 0000a0e3 000000ef",  # mov r7, 1; mov r0, 0; svc 0
+    "ppc64le": "01000038 00006038 02000044",  # li 0, 1; li 3, 0; sc
+    "s390x": "a7290000 0a01",  # lghi %r2, 0; svc 1
+    "riscv64": "9308d005 13050000 73000000",  # li a7, 93; li a0, 0; ecall
 }
+STARTER = "/starter"
 # Some kernels keep the lowest addresses free (`vm.mmap_min_addr`). A page has at most 64 kB.
 ADDRESS, ALIGNMENT = 0x400000, 0x10000
 START = {32: 52 + 32, 64: 64 + 56}  # behind the headers of the file and of its one segment
@@ -130,12 +93,21 @@ def executable(architecture: str, text: bytes) -> bytes:
     return head + loaded + text
 
 
-def probe_archive(platform: Platform, name: str, architectures: Iterable[str]) -> bytes:
+def starter_program(machine: str) -> bytes | None:
+    """The executable of `starter` for a wheel architecture; None if there is none."""
+    text = starter.PROGRAMS.get(machine)
+    return executable(machine, bytes.fromhex(text)) if text else None
+
+
+def probe_archive(
+    platform: Platform, name: str, architectures: Iterable[str], machine: str = ""
+) -> bytes:
     """What `docker load` and `podman load` take, to know an image of programs as `name`.
 
-    They are those of the wheel `architectures`; the image is labelled `platform`.
+    They are those of the wheel `architectures`, and the starter of `machine`, if there is one; the
+    image is labelled `platform`.
     """
-    programs: dict[str, bytes | None] = {}
+    programs = {STARTER: starter_program(machine)}
     for architecture in architectures:
         programs[path_of(architecture)] = program(architecture)
         programs[cpu_path_of(architecture)] = cpu_program(architecture)

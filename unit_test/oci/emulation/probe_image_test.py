@@ -3,8 +3,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import platform
-import shutil
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ import pytest
 
 from cibuildwheel.oci.emulation.probe_image import (
     PROGRAMS,
+    STARTER,
     cpu_path_of,
     path_of,
     probe_archive,
@@ -20,7 +19,6 @@ from cibuildwheel.oci.emulation.probe_image import (
 )
 from cibuildwheel.oci.image.elf import MACHINES, parse_elf
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, parse_platform
-from tools.lab.qemu import PROGRAMS as EMULATORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,32 +32,7 @@ def test_every_wheel_architecture_has_a_program() -> None:
 def test_program(architecture: str) -> None:
     elf = program(architecture)
     assert str(parse_elf(elf)) == architecture
-    assert len(elf) < 170
-
-
-@pytest.mark.parametrize("architecture", PROGRAMS)
-def test_programs_start_one_another(architecture: str, tmp_path: Path) -> None:
-    """In front of one of this machine, which gets the other arguments, and the variables."""
-    if platform.machine() != "x86_64":
-        pytest.skip("the other program is one for x86_64")
-    qemu = shutil.which(f"{EMULATORS[architecture]}-static") if architecture in EMULATORS else "env"
-    if qemu is None:
-        pytest.skip("no QEMU: apt-get install qemu-user-static")
-    first, native = tmp_path / architecture, tmp_path / "native"
-    for path, name in ((first, architecture), (native, "x86_64")):
-        path.write_bytes(program(name))
-        path.chmod(0o755)
-
-    def run(*arguments: str | Path) -> tuple[int, str]:
-        command = [qemu, first, *arguments]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False, env={"A": "1"})
-        return ended.returncode, ended.stdout
-
-    assert run() == (0, "")
-    assert run("/nowhere") == (1, "")
-    assert run("/nowhere", native, native) == (3, "")
-    assert run(native, "/nowhere", native) == (2, "")
-    assert run(native, shutil.which("env") or "") == (0, "A=1\n")
+    assert len(elf) < 150
 
 
 @pytest.mark.parametrize("architecture", PROGRAMS)
@@ -85,7 +58,7 @@ def test_program_as_binutils_reads_it(architecture: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("label", ["linux/arm/v7", "linux/s390x", "linux/amd64"])
 def test_archive(label: str) -> None:
-    archive = probe_archive(parse_platform(label), "localhost/p:1", ["s390x", "aarch64"])
+    archive = probe_archive(parse_platform(label), "localhost/p:1", ["s390x", "aarch64"], "x86_64")
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         files = {m.name: file.read() for m in tar if (file := tar.extractfile(m))}
     ((entry,), config) = (json.loads(files[f"{name}.json"]) for name in ("manifest", "config"))
@@ -97,5 +70,5 @@ def test_archive(label: str) -> None:
     assert "/".join(fields) == label
     with tarfile.open(fileobj=io.BytesIO(layer)) as tar:
         programs = {f"/{member.name}": member.mode for member in tar}
-    paths = (path_of("s390x"), path_of("aarch64"), cpu_path_of("aarch64"))
+    paths = (STARTER, path_of("s390x"), path_of("aarch64"), cpu_path_of("aarch64"))
     assert programs == dict.fromkeys(paths, 0o755)

@@ -212,26 +212,58 @@ def test_cpu(answers: list[Answer], expected: Trial, monkeypatch: pytest.MonkeyP
     assert "QEMU_CPU" not in str(without)
 
 
-def test_all_share_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One whose emulator refuses the CPU that it is tried with needs no other, either."""
-    edge = Edge()
-    trials = tried(edge, monkeypatch, S390X, ARM64, PPC64LE)
-    assert trials == [Trial(p, Ability.EMULATED) for p in (S390X, ARM64, PPC64LE)]
-    assert edge.verbs == ["load", "run", "run", "rmi"]
-    (shared,) = (command for command in edge.asked if "/probe-ppc64le" in command)
-    assert "--entrypoint=/probe-s390x" in shared
-    assert shared[-2:] == ("/probe-aarch64", "/probe-ppc64le")
+@pytest.mark.parametrize(
+    ("said", "cpu"),
+    [
+        ("000ready\n1", CPU),
+        ("000ready\n3", ""),
+        # its emulator refuses the value, or fails with it
+        ("0001", ""),
+        ("000;", ""),
+    ],
+)
+def test_all_share_a_container(said: str, cpu: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge(run=Answer(0, said, ""))
+    assert tried(edge, monkeypatch, S390X, ARM64, PPC64LE) == [
+        Trial(S390X, Ability.EMULATED),
+        Trial(ARM64, Ability.EMULATED, cpu=cpu),
+        Trial(PPC64LE, Ability.EMULATED),
+    ]
+    assert edge.verbs == ["load", "run", "rmi"]
+    _, run, _ = edge.asked
+    assert "--entrypoint=/starter" in run
+    plain = [word for name in ("s390x", "aarch64", "ppc64le") for word in (f"/probe-{name}", "")]
+    assert run[-8:] == (*plain, "/cpu-probe-aarch64", f"QEMU_CPU={CPU}")
 
 
-def test_each_has_its_own_where_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = iter([Answer(1, "", ""), OK, Answer(1, "", FORMAT)])
+@pytest.mark.parametrize(
+    ("answer", "alone"),
+    [
+        (Answer(0, "0\ufffd", ""), ["ppc64le"]),
+        (Answer(0, "00 and more", ""), ["s390x", "ppc64le"]),
+        (Answer(1, "", FORMAT), ["s390x", "ppc64le"]),
+        (Answer(125, "", "no room"), ["s390x", "ppc64le"]),
+    ],
+)
+def test_what_fails_is_tried_alone(
+    answer: Answer, alone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = iter([answer, *[Answer(1, "", FORMAT)] * len(alone)])
     edge = Edge(run=lambda: next(runs))
-    monkeypatch.setattr(module, "AT_ONCE", 1)
     trials = tried(edge, monkeypatch, S390X, PPC64LE)
-    assert [trial.ability for trial in trials] == [Ability.EMULATED, Ability.NO_HANDLER]
-    assert edge.verbs == ["load", "run", "run", "run", "rm", "rmi"]
-    assert "--entrypoint=/probe-s390x" in edge.asked[2]
-    assert "--entrypoint=/probe-ppc64le" in edge.asked[3]
+    failed = [trial.platform.architecture for trial in trials if trial.said == FORMAT]
+    assert failed == alone
+    asked = [c for c in edge.asked if c[1] == "run" and "--entrypoint=/starter" not in c]
+    assert {c[-2] for c in asked} == {f"--entrypoint=/probe-{name}" for name in alone}
+
+
+def test_a_machine_without_a_starter(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    stand_in(monkeypatch, module, edge)
+    both = [S390X, parse_platform("linux/riscv64")]
+    trials = try_platforms(engine("linux/ppc64le"), both)
+    assert [trial.ability for trial in trials] == [Ability.EMULATED] * 2
+    assert sorted(edge.verbs) == ["load", "rmi", "run", "run"]
 
 
 def test_what_hangs_among_several_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
