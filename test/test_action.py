@@ -15,6 +15,7 @@ from tools.images.manylinux import manylinux
 from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.lab.generation import ADDRESS
+from tools.projects import SPAM
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,16 +26,6 @@ pytestmark = [pytest.mark.default_engines("docker28-containerd"), pytest.mark.ti
 ROOT = Path(__file__).parent.parent
 SETUP = {"setup": {"python-path": sys.executable}}
 ONLY = "cp313-manylinux_x86_64"
-PROJECT = """\
-from setuptools import Extension, setup
-
-setup(name="spam", version="1.0", ext_modules=[Extension("spam", ["spam.c"])])
-"""
-SPAM = """\
-#include <Python.h>
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "spam"};
-PyMODINIT_FUNC PyInit_spam(void) { return PyModule_Create(&module); }
-"""
 CONFIG = """\
 [tool.cibuildwheel]
 build-frontend = { name = "pip", args = ["--no-build-isolation"] }
@@ -47,8 +38,8 @@ def workspace(tmp_path: Path) -> Path:
     """A checkout of a project in a folder, and a place for temporary files beside it."""
     for name in ("temp", "checkout/the project"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "checkout/the project/setup.py").write_text(PROJECT)
-    (tmp_path / "checkout/the project/spam.c").write_text(SPAM)
+    for name, text in SPAM.items():
+        (tmp_path / "checkout/the project" / name).write_text(text)
     return tmp_path / "checkout"
 
 

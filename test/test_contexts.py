@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ import pytest
 from cibuildwheel.oci.emulation.trial import Ability
 from cibuildwheel.oci.engine.describe import describe
 from cibuildwheel.oci.errors import EngineUnusableError
+from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.plan.settle import settle
@@ -24,6 +27,7 @@ from cibuildwheel.oci.wanted.platform import parse_platform
 from cibuildwheel.oci.wanted.want import Want
 from cibuildwheel.oci_container import OCIContainer, OCIContainerEngineConfig, OCIPlatform
 from tools.images.document import DOCKER, manifest
+from tools.images.manylinux import manylinux
 from tools.images.push import push
 from tools.images.shapes import SHAPES
 from tools.images.tiny import tiny
@@ -31,6 +35,7 @@ from tools.lab import docker, handlers
 from tools.lab.contexts import with_context
 from tools.lab.generation import Generation
 from tools.lab.plugin import use
+from tools.projects import SPAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -344,6 +349,33 @@ def test_a_run_by_a_context(generation: Generation, tmp_path: Path) -> None:
     assert ended.stderr.count("/host is named, and nothing is there") == 1
     assert "before-build: /host" in ended.stderr
     assert "/opt/python/cp313-cp313" in ended.stderr
+    assert generation.run("ps", "--all", "--quiet") == ""
+
+
+@pytest.mark.default_engines("docker28-containerd")
+@pytest.mark.timeout(600)
+def test_a_wheel_by_a_context(generation: Generation, tmp_path: Path) -> None:
+    """Built and repaired over ssh, from a project that is here."""
+    push(SHAPES["oci-index-attested"].make(AMD64, manylinux), f"{generation.push_address}/wheel:1")
+    project = tmp_path / "project"
+    project.mkdir()
+    for name, text in SPAM.items():
+        (project / name).write_text(text)
+    with generation.over_ssh(0) as (sshd, environment):
+        host = environment.pop(HOST[generation.kind])
+        variables = {
+            **with_context(generation.kind, environment, sshd.home, FAR, host),
+            "CIBW_CONTAINER_ENGINE": f"{generation.kind}; context: {FAR}",
+            "CIBW_MANYLINUX_X86_64_IMAGE": f"{generation.registry.address}/wheel:1",
+            "CIBW_BUILD_FRONTEND": "pip; args: --no-build-isolation",
+        }
+        ended = run(generation, project, "--archs=x86_64", **variables)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    (wheel,) = (project / "wheelhouse").iterdir()
+    assert re.fullmatch(r"x-1-cp313-cp313-manylinux\w+_x86_64.*\.whl", wheel.name)
+    with zipfile.ZipFile(wheel) as archive:
+        (extension,) = (name for name in archive.namelist() if name.endswith(".so"))
+        assert str(parse_elf(archive.read(extension)[:HEADER_BYTES])) == "x86_64"
     assert generation.run("ps", "--all", "--quiet") == ""
 
 

@@ -63,6 +63,19 @@ class OwnProject:
         return cached_folder("projects", recipe, make) / f"{name}.tar.gz"
 
 
+# An extension of C that setuptools alone makes a wheel of, by the names of its files.
+SPAM = {
+    "setup.py": """\
+from setuptools import Extension, setup
+
+setup(name="spam", version="1.0", ext_modules=[Extension("spam", ["spam.c"])])
+""",
+    "spam.c": """\
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "spam"};
+PyMODINIT_FUNC PyInit_spam(void) { return PyModule_Create(&module); }
+""",
+}
 SMALL = Project(
     "MarkupSafe",
     "3.0.4",
