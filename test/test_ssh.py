@@ -29,6 +29,7 @@ from tools.lab.plugin import use
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cibuildwheel.oci.plan.plan import Planned
     from tools.lab.engine import Engine
     from tools.lab.ssh import Sshd
 
@@ -92,14 +93,24 @@ def test_a_plan_makes_few_connections(
     push(SHAPES["oci-index-all"].make(PLATFORM, tiny), f"{generation.push_address}/ssh-all:1")
     image = f"{generation.registry.address}/ssh-all:1"
     wants = [Want(generation.kind, image, parse_platform(platform)) for platform in PLATFORMS]
+    with generation.remote() as environment, monkeypatch.context() as patched:
+        use(environment, patched)
+        make_plan(wants)  # as the next finds what has been read
+        _, by_socket = timed_plan(wants)
     with generation.over_ssh(0) as (sshd, environment):
         use(environment, monkeypatch)
         before = sshd.log().count("Accepted publickey")  # of the tests before
-        plan = make_plan(wants)
+        plan, by_ssh = timed_plan(wants)
         connections = sshd.log().count("Accepted publickey") - before
         assert "drop connection" not in sshd.log()
+    print(f"{by_socket:.1f} s by the socket, {by_ssh:.1f} s by {connections} connections of ssh")
     assert not [one for one in plan if one.refusals or not one.decision]
     assert 0 < connections <= MOST[generation.kind]
+
+
+def timed_plan(wants: list[Want]) -> tuple[list[Planned], float]:
+    begin = time.monotonic()
+    return make_plan(wants), time.monotonic() - begin
 
 
 @pytest.mark.default_engines("docker28-containerd")
