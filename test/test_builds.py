@@ -19,6 +19,7 @@ import pytest
 from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 from tools.cache import cache_root
 from tools.certificates import mounted
+from tools.images.cross import cross
 from tools.images.manylinux import manylinux
 from tools.images.musllinux import musllinux
 from tools.images.ports import PORTS
@@ -30,11 +31,13 @@ from tools.lab.engine import Engine
 from tools.lab.plugin import parameters_of
 from tools.projects import (
     HATCH,
+    KIWISOLVER,
     LARGE,
     MATURIN,
     MESON,
     MIXED,
     OTHER_BACKEND,
+    REGEX,
     SMALL,
     OwnProject,
     Project,
@@ -62,7 +65,8 @@ MADE: dict[Project | OwnProject, bytes] = {
 class Build:
     """A wheel of `project` for `machine`, made in an image of `shape` with a root of `ROOTS`.
 
-    `tools` are those of the option `native-tools`. Beside such a build its like is made without.
+    `tools` are those of the option `native-tools`, with `gcc` of an image that has the right one.
+    Beside such a build its like is made without. `flags` are for the compiler.
     """
 
     project: Project | OwnProject
@@ -70,6 +74,7 @@ class Build:
     shape: str
     root: str = "manylinux"
     tools: str = ""
+    flags: str = ""
 
     def __str__(self) -> str:
         """As the identifier of a test."""
@@ -95,6 +100,10 @@ NATIVE = [
         Build(project, "aarch64", INDEX, tools="clang uv")
         for project in (SMALL, OTHER_BACKEND, MESON, HATCH, MATURIN)
     ),
+    *(Build(MIXED, machine, INDEX, tools="gcc uv") for machine in EMULATED),
+    Build(REGEX, "aarch64", INDEX, tools="gcc uv"),
+    # The folder of a build environment is called otherwise each time, and `-g` tells of it.
+    Build(KIWISOLVER, "aarch64", INDEX, tools="gcc uv", flags="-g0"),
 ]
 EVERY = [
     *(Build(SMALL, machine, shape) for machine in PLATFORMS for shape in (LEGACY, INDEX)),
@@ -140,7 +149,7 @@ def ran(
 def make(engine: Engine, build: Build, folder: Path) -> Ran:
     """Build in an image like manylinux or musllinux, that the engine has still to pull."""
     name = f"builds/{build.root}_{build.machine}/{build.shape}:1"
-    tools = f"; native_tools: {build.tools}" if build.tools else ""
+    tools = f"; native_tools: {tools_of(engine, build)}" if build.tools else ""
     root = rust if build.project is MATURIN else ROOTS[build.root]
     image = SHAPES[build.shape].make(build.platform, root)
     push(image, f"{engine.push_address}/{name}")
@@ -152,7 +161,9 @@ def make(engine: Engine, build: Build, folder: Path) -> Ran:
         "CIBW_TEST_COMMAND": build.project.test,
         "CIBW_CONTAINER_ENGINE": f"{engine.kind}; create_args: {mounted(folder)}{tools}",
     }
-    if build.tools or isinstance(build.project, OwnProject):  # the quicker one
+    if build.flags:
+        env["CIBW_ENVIRONMENT"] = f"CFLAGS={build.flags} CXXFLAGS={build.flags}"
+    if build.tools or build.project not in {SMALL, LARGE, OTHER_BACKEND}:  # the quicker one
         env["CIBW_BUILD_FRONTEND"] = "build[uv]"
         env["CIBW_CACHE_PATH"] = str(cache_root() / "cibuildwheel")
     command = [sys.executable, "-m", "cibuildwheel", "--platform=linux", f"--config-file={CONFIG}"]
@@ -169,6 +180,15 @@ def make(engine: Engine, build: Build, folder: Path) -> Ran:
     return done.returncode, done.stdout, list(wheels.glob("*"))
 
 
+def tools_of(engine: Engine, build: Build) -> str:
+    """The tools of `build`, with the image that has its gcc, which the engine has still to pull."""
+    if "gcc" not in build.tools:
+        return build.tools
+    name = f"builds/gcc_{build.machine}:1"
+    push(SHAPES[INDEX].make("linux/amd64", cross(build.platform)), f"{engine.push_address}/{name}")
+    return build.tools.replace("gcc", f"gcc={engine.registry.address}/{name}")
+
+
 def test_build(build: Build, ran: Callable[[Build], Ran]) -> None:
     if why := handlers.lacking(build.platform):
         pytest.skip(why)
@@ -183,12 +203,16 @@ def test_build(build: Build, ran: Callable[[Build], Ran]) -> None:
     assert all(re.fullmatch(rf"{build.root}\w+_{build.machine}", tag) for tag in tags), tags
     assert set(machines(wheel).values()) == {build.machine}
     if build.tools:
-        assert "info: clang runs natively in this container" in said
+        compiler, _, _ = build.tools.partition(" ")
+        assert f"info: {compiler} runs natively in this container" in said
         assert re.search(r"info: uv [\d.]+ runs natively in this container", said)
-        made = MADE.get(build.project, b"")  # others may be stripped of it
-        assert all(made in content for content in elf_files(wheel).values())
         _, _, (emulated,) = ran(replace(build, tools=""))
         assert emulated.name == wheel.name  # with the tags of auditwheel
+        if compiler == "gcc":
+            assert elf_files(wheel) == elf_files(emulated)
+        else:
+            made = MADE.get(build.project, b"")  # others may be stripped of it
+            assert all(made in content for content in elf_files(wheel).values())
 
 
 def machines(wheel: Path) -> dict[str, str]:

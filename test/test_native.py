@@ -285,7 +285,7 @@ def test_gcc_makes_the_same(
     """Of an extension of C and of one of C++: the same object files, byte for byte."""
     if why := handlers.lacking(ARM64):
         pytest.skip(why)
-    with container(engine, manylinux, tools=gcc_of(engine, cross)) as running:
+    with container(engine, manylinux, tools=gcc_of(engine, cross(ARM64))) as running:
         said = capsys.readouterr().out
         running.copy_into(MIXED.folder, PurePosixPath("/mixed"))
         running.make_folder("/out")

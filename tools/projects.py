@@ -96,6 +96,19 @@ OTHER_BACKEND = Project(
     "962e0a6f1ea3a94b900a8ea0ce138fa92bfcbafda5b86367104a259ffcd3462b",
     "pytest {project}/tests",
 )
+# Fifty-nine thousand lines of C, and C++ that is nearly all templates.
+REGEX = Project(
+    "regex",
+    "2026.11.19",
+    "2826a006b68acfd3ed5074433caafe21d7f9d026eb82cb856724a4a893a70915",
+    'python -c \'import regex; assert regex.findall("..", "abc", overlapped=True)[1:]\'',
+)
+KIWISOLVER = Project(
+    "kiwisolver",
+    "1.5.1",
+    "f1303ef2eec81262a4b708c3e858afe58d7c75ad91c1c05266eda7673369859a",
+    "python -c 'from kiwisolver import Variable; assert (Variable() + 2).value() == 2'",
+)
 # Extensions of C, C++ and Cython, that use what a compiler takes from the image.
 MIXED = OwnProject(
     "mixed",
