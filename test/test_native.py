@@ -43,7 +43,7 @@ from tools.projects import MIXED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.images.document import Content
+    from tools.images.document import Content, Image
     from tools.images.shapes import Contents
     from tools.lab.engine import Engine
 
@@ -53,6 +53,13 @@ pytestmark = [
 ]
 ARM64, AMD64 = "linux/arm64", "linux/amd64"
 EMULATED = ("linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x", "linux/riscv64")
+
+
+@pytest.fixture(scope="module")
+def engine(running_engine: Engine) -> Engine:
+    """An engine that is up, where images stay: to have one pulled takes longer than most tests."""
+    running_engine.reset()
+    return running_engine
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +81,18 @@ def container(
     tools: tuple[str, ...] = ("clang",),
 ) -> OCIContainer:
     """One with `native-tools`, to be entered."""
-    push(SHAPES["oci-manifest"].make(platform, contents), f"{engine.push_address}/native:1")
+    image = pushed(engine, SHAPES["oci-manifest"].make(platform, contents))
     config = OCIContainerEngineConfig(
         engine.kind, disable_host_mount=True, create_args=create_args, native_tools=tools
     )
-    image = f"{engine.registry.address}/native:1"
     return OCIContainer(image=image, oci_platform=OCIPlatform(platform), engine=config, cwd="/")
+
+
+def pushed(engine: Engine, image: Image) -> str:
+    """The name of `image` in the registry, which no other has."""
+    name = f"native:{image.digest.removeprefix('sha256:')}"
+    push(image, f"{engine.push_address}/{name}")
+    return f"{engine.registry.address}/{name}"
 
 
 def with_compiler_of_its_own(platform: str) -> Content:
@@ -198,7 +211,7 @@ def test_uv_of_no_image(engine: Engine) -> None:
     if why := handlers.lacking(ARM64):
         pytest.skip(why)
     with (
-        pytest.raises(NativeToolsError, match="/native:1 has no uv, which native-tools would have"),
+        pytest.raises(NativeToolsError, match=r"/native:\w+ has no uv, which native-tools"),
         container(engine, tiny, tools=("uv",)),
     ):
         pass
@@ -275,8 +288,7 @@ COMPILATIONS = {
 
 
 def gcc_of(engine: Engine, contents: Contents) -> tuple[str, ...]:
-    push(SHAPES["oci-index-attested"].make(AMD64, contents), f"{engine.push_address}/gcc:1")
-    return (f"gcc={engine.registry.address}/gcc:1",)
+    return (f"gcc={pushed(engine, SHAPES['oci-index-attested'].make(AMD64, contents))}",)
 
 
 def test_gcc_makes_the_same(
