@@ -17,6 +17,7 @@ from cibuildwheel.oci.engine.unusable import PINNED, check_docker, unusable
 from cibuildwheel.oci.errors import EngineTooOldError, EngineUnusableError
 from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.platform import LINUX, Platform
+from cibuildwheel.oci.wanted.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -52,8 +53,7 @@ class Engine:
     is itself; `api` is the API version that client and daemon agreed on (Docker only); `platform`
     is that of the machine that runs the containers; `buildx` is whether the client has that plugin;
     `insecure` are the registries that the daemon talks to without TLS, as host[:port] or as
-    networks, and `mirrored` whether it asks other registries in place of Docker Hub (Docker only:
-    podman's clients know theirs);
+    networks, and `mirrored` the hosts in whose place it may ask others, which no client here knows;
     `desktop` is whether it is the engine of Docker Desktop; `kernel` is the release of the kernel
     of its machine, and the bytes of memory that it has. `context` is the one that leads to it, and
     `elsewhere` whether that leads away from this machine.
@@ -66,7 +66,7 @@ class Engine:
     api: tuple[int, ...] = ()
     buildx: bool = False
     insecure: tuple[str, ...] = ()
-    mirrored: bool = False
+    mirrored: tuple[str, ...] = ()
     desktop: bool = False
     kernel: tuple[str, int] = ("", 0)
     daemon: tuple[int, ...] = ()
@@ -135,7 +135,7 @@ def parse_docker(version: dict[str, Any], info: dict[str, Any], pinned: str = ""
         api=numbers_of(_part(client, "ApiVersion", str)),
         buildx=any(isinstance(p, dict) and p.get("Name") == "buildx" for p in plugins),
         insecure=_insecure(_part(info, "RegistryConfig", dict)),
-        mirrored=bool(_part(_part(info, "RegistryConfig", dict), "Mirrors", list)),
+        mirrored=DOCKER_HUB if _part(_part(info, "RegistryConfig", dict), "Mirrors", list) else (),
         desktop=_part(info, "OperatingSystem", str) == "Docker Desktop",
         kernel=(_part(info, "KernelVersion", str), _part(info, "MemTotal", int)),
         daemon=numbers_of(_part(server, "Version", str)),
@@ -149,12 +149,14 @@ def parse_podman(name: EngineName, version: dict[str, Any], info: dict[str, Any]
     versions = {side: numbers_of(_part(about, "Version", str)) for side, about in sides.items()}
     check_minimum("podman", versions)
     names = (_part(host, key, str) for key in ("arch", "variant"))
+    served = bool(versions["daemon"])  # else skopeo reads the same configuration
     platform = Platform(_part(host, "os", str) or LINUX, *names)
     return Engine(
         name,
         Store.PODMAN,
         platform,
         client=numbers_of(_part(client, "Version", str)),
+        mirrored=_mirrored(_part(info, "registries", dict)) if served else (),
         kernel=(_part(host, "kernel", str), _part(host, "memTotal", int)),
         daemon=versions["daemon"] or versions["client"],
     )
@@ -164,6 +166,16 @@ def _insecure(config: dict[str, Any]) -> tuple[str, ...]:
     hosts = _part(config, "IndexConfigs", dict)
     without_tls = (host for host in hosts if _part(hosts, host, dict).get("Secure") is False)
     return (*map(str, _part(config, "InsecureRegistryCIDRs", list)), *without_tls)
+
+
+def _mirrored(registries: dict[str, Any]) -> tuple[str, ...]:
+    """The hosts of those that podman has other places for (containers-registries.conf(5))."""
+    tables = {name: table for name, table in registries.items() if isinstance(table, dict)}
+    return tuple(
+        prefix.partition("/")[0]
+        for prefix, table in tables.items()
+        if table.get("Mirrors") or table.get("Location") != prefix
+    )
 
 
 def _part(document: dict[str, Any], key: str, kind: type[Part]) -> Part:

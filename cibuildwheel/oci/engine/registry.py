@@ -33,7 +33,7 @@ from cibuildwheel.oci.image.offer import (
     offer_of_index,
     offer_of_manifest,
 )
-from cibuildwheel.oci.wanted.reference import DOCKER_HUB, at_digest, parse_reference
+from cibuildwheel.oci.wanted.reference import at_digest, parse_reference
 
 if TYPE_CHECKING:
     from cibuildwheel.oci.engine.clients import Client
@@ -96,7 +96,10 @@ def pull_size(engine: Engine, image: str) -> int:
 
 
 def _is_mirrored(engine: Engine, reference: Reference) -> bool:
-    return engine.mirrored and reference.host in DOCKER_HUB
+    host = reference.host
+    return host in engine.mirrored or any(
+        host.endswith(name[1:]) for name in engine.mirrored if name.startswith("*.")
+    )
 
 
 def _ask(engine: Engine, client: Client, reference: Reference) -> Answer:

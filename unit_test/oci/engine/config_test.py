@@ -22,6 +22,7 @@ from cibuildwheel.oci.image.manifest import MANIFESTS, Manifest, Shape
 from cibuildwheel.oci.image.offer import Candidate, Flaw, Own
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.reference import DOCKER_HUB
 from unit_test.oci.samples import DOCKERS, ENGINES, Replay, samples
 
 if TYPE_CHECKING:
@@ -247,10 +248,10 @@ def test_what_passes_is_asked_again(waited: list[float], monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(
     ("mirrored", "name", "gone"),
-    [(False, "x", True), (True, "h.io/x", True), (True, "x", False)],
+    [((), "x", True), (DOCKER_HUB, "h.io/x", True), (DOCKER_HUB, "x", False)],
 )
 def test_a_mirror_may_have_what_is_gone(
-    mirrored: bool, name: str, gone: bool, monkeypatch: pytest.MonkeyPatch
+    mirrored: tuple[str, ...], name: str, gone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "clients", lambda *_: iter([SKOPEO]))
     monkeypatch.setattr(module, "ask", Asked(("", Answer(1, "", "manifest unknown"))))

@@ -111,7 +111,25 @@ def test_registries_without_tls() -> None:
 
 def test_mirrors() -> None:
     config = {"Mirrors": ["http://mirror.example:5000/"]}
-    assert parse_docker({}, {"RegistryConfig": config}).mirrored
+    assert "docker.io" in parse_docker({}, {"RegistryConfig": config}).mirrored
+
+
+@pytest.mark.parametrize(
+    ("server", "mirrored"),
+    [({"Version": "5.4.2"}, ("docker.io", "*.h.io", "far.io")), (None, ())],
+    ids=["a service, whose files no client reads", "itself"],
+)
+def test_mirrors_of_podman(server: object, mirrored: tuple[str, ...]) -> None:
+    registries = {
+        "docker.io": {"Location": "docker.io", "Mirrors": [{"Location": "m.example"}]},
+        "*.h.io": {"Location": ""},
+        "far.io/team": {"Location": "other.io/team", "Mirrors": None},
+        "plain.io": {"Location": "plain.io", "Mirrors": None},
+        "search": ["docker.io"],
+    }
+    version = {"Client": {"Version": "5.4.2"}, "Server": server}
+    found = parse_podman("podman", version, {"host": {}, "registries": registries})
+    assert found.mirrored == mirrored
 
 
 @pytest.mark.parametrize(
@@ -163,6 +181,7 @@ values = st.recursive(
                     ),
                     *("ClientInfo", "Plugins", "Name", "DriverStatus", "RegistryConfig", "variant"),
                     *("IndexConfigs", "InsecureRegistryCIDRs", "Secure"),
+                    *("registries", "Mirrors", "Location"),
                 ]
             ),
             inner,

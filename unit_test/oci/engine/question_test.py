@@ -11,13 +11,14 @@ from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.engine.registry import QUESTION_SECONDS, ask_registry, pull_size
 from cibuildwheel.oci.image.offer import NoAnswer, NotFound, Offer
 from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.reference import DOCKER_HUB
 from unit_test.oci.samples import DOCKERS, samples
 
 AMD64 = parse_platform("linux/amd64")
 DIGEST = f"sha256:{'1' * 64}"
 
 
-def docker(*, mirrored: bool = False) -> Engine:
+def docker(*mirrored: str) -> Engine:
     return Engine("docker", Store.CLASSIC, AMD64, (), buildx=True, mirrored=mirrored)
 
 
@@ -29,20 +30,22 @@ def no_skopeo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("mirrored", "name", "answered"),
     [
-        (True, "x", NoAnswer),
-        (True, "docker.io/library/x", NoAnswer),
-        (True, "h.io/x", NotFound),
-        (False, "x", NotFound),
+        (DOCKER_HUB, "x", NoAnswer),
+        (DOCKER_HUB, "docker.io/library/x", NoAnswer),
+        (DOCKER_HUB, "h.io/x", NotFound),
+        (("*.h.io",), "a.h.io/x", NoAnswer),
+        (("*.h.io",), "h.io/x", NotFound),
+        ((), "x", NotFound),
     ],
 )
 def test_not_found_says_nothing_where_the_engine_has_a_mirror(
-    mirrored: bool,
+    mirrored: tuple[str, ...],
     name: str,
     answered: type[NoAnswer | NotFound],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "ask", lambda *_: Answer(1, "", f"ERROR: {name}: not found"))
-    answer = ask_registry(docker(mirrored=mirrored), name)
+    answer = ask_registry(docker(*mirrored), name)
     assert isinstance(answer, answered)
     assert ("docker has a mirror for it" in answer.reason) == (answered is NoAnswer)
 
