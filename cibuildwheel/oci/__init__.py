@@ -54,13 +54,12 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.plan.show import print_plan as print_plan
     from cibuildwheel.oci.wanted.address import parse_context as parse_context
     from cibuildwheel.oci.wanted.address import parse_contexts as parse_contexts
-    from cibuildwheel.oci.wanted.create_args import asks_anew as asks_anew
     from cibuildwheel.oci.wanted.create_args import drop_platform as drop_platform
-    from cibuildwheel.oci.wanted.create_args import drop_pull as drop_pull
     from cibuildwheel.oci.wanted.create_args import split_platform as split_platform
-    from cibuildwheel.oci.wanted.create_args import split_pull as split_pull
     from cibuildwheel.oci.wanted.platform import parse_platform as parse_platform
     from cibuildwheel.oci.wanted.platform import platform_of_identifier as platform_of_identifier
+    from cibuildwheel.oci.wanted.pull import drop_pull as drop_pull
+    from cibuildwheel.oci.wanted.pull import pull_of as pull_of
     from cibuildwheel.oci.wanted.tools import idle_tools as idle_tools
     from cibuildwheel.oci.wanted.tools import parse_tools as parse_tools
     from cibuildwheel.oci.wanted.want import Want as Want
@@ -106,13 +105,12 @@ HOMES = {
     "print_plan": "plan.show",
     "parse_context": "wanted.address",
     "parse_contexts": "wanted.address",
-    "asks_anew": "wanted.create_args",
     "drop_platform": "wanted.create_args",
-    "drop_pull": "wanted.create_args",
     "split_platform": "wanted.create_args",
-    "split_pull": "wanted.create_args",
     "parse_platform": "wanted.platform",
     "platform_of_identifier": "wanted.platform",
+    "drop_pull": "wanted.pull",
+    "pull_of": "wanted.pull",
     "idle_tools": "wanted.tools",
     "parse_tools": "wanted.tools",
     "Want": "wanted.want",

@@ -73,8 +73,14 @@ def stored(
         return tuple(chain.from_iterable(found))
 
 
-def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") -> Answer:
-    """Pull `name` for `platform`, or whatever it is, and tell the progress.
+def pull(
+    engine: Engine,
+    name: str,
+    platform: Platform | None,
+    label: str = "",
+    options: Sequence[str] = (),
+) -> Answer:
+    """Pull `name` for `platform`, or whatever it is, by `options`, and tell the progress.
 
     `label` comes before each line of that. What fails at something that passes is pulled again
     after a while. On podman's stdout are the ids of what came.
@@ -84,6 +90,7 @@ def pull(engine: Engine, name: str, platform: Platform | None, label: str = "") 
         *engine.address.command,
         "pull",
         *([f"--platform={platform}"] if platform else []),
+        *options,
         name,
     )
     # on a terminal Docker draws a picture of it

@@ -94,9 +94,9 @@ def bring_seen(settled: Settled, *, several: bool = False) -> Settled | ImageErr
     engine, decision = settled.engine, settled.decision
     asked = decision.platform or decision.want.platform
     label = _label(settled, several=several)
-    answer = pull(engine, decision.name, asked, label)
+    answer = _pull(settled, asked, label)
     if is_unlabelled(answer):
-        answer = pull(engine, decision.name, None, label)
+        answer = _pull(settled, None, label)
     if not answer.ok:
         return _by_name(settled, answer, several=several) or _instead(settled, answer)
     try:
@@ -157,20 +157,25 @@ def _pull_by_name(settled: Settled, label: str) -> tuple[Answer, Image]:
     """
     engine, decision = settled.engine, settled.decision
     asked, *others = offered_as(decision.want)
-    answer = pull(engine, decision.name, asked, label)
+    answer = _pull(settled, asked, label)
     for other in others:
         if answer.ok or not says_of_platform(answer):
             break
-        again = pull(engine, decision.name, other, label)
+        again = _pull(settled, other, label)
         if again.ok and not _may_be(settled, other):
             break
         if again.ok or not says_of_platform(again):
             answer, asked = again, other
     image = _image(engine, name_of(decision, answer)) if answer.ok else {}
     if answer.ok and not image:  # another run has just let go of the name
-        answer = pull(engine, decision.name, asked, label)
+        answer = _pull(settled, asked, label)
         image = _image(engine, name_of(decision, answer))
     return answer, image
+
+
+def _pull(settled: Settled, platform: Platform | None, label: str) -> Answer:
+    decision = settled.decision
+    return pull(settled.engine, decision.name, platform, label, decision.want.pull.options)
 
 
 def _may_be(settled: Settled, label: Platform) -> bool:

@@ -72,7 +72,7 @@ def decide_stored(want: Want, stored: Sequence[Stored]) -> Decision | None:
     label, unless the user says that it is right. A digest means the same for ever, also to who
     wants it anew.
     """
-    if want.anew and not is_pinned(want.image):
+    if want.pull.anew and not is_pinned(want.image):
         return None
     for have in stored:
         said = have.platform is None and want.label is not None
@@ -105,7 +105,7 @@ def decide(want: Want, stored: Sequence[Stored], answer: Answer) -> Decision:
             # The amd64 of a tag may be of an image that has i686, too; what was kept of it may be
             # another content than it is now.
             sure = (want.image, want.labels[0])
-            if likely and (likely.name, likely.platform) == sure and not want.anew:
+            if likely and (likely.name, likely.platform) == sure and not want.pull.anew:
                 return likely
             unseen = _unseen(want, stored, reason)
             have = () if likely else _platforms(stored)

@@ -27,7 +27,7 @@ from cibuildwheel.oci.wanted.reference import is_id, is_pinned, transport
 from cibuildwheel.oci.wanted.want import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cibuildwheel.errors import FatalError
     from cibuildwheel.oci.engine.describe import Engine
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 ENGINES_AT_ONCE = 4
 AT_ONCE = 8
 ASKED_AT_ONCE = 16
+NO_ID = "no registry knows an id"
 
 
 def make_plan(wants: Sequence[Want]) -> list[Planned]:
@@ -114,8 +115,7 @@ def _plan_wants(
         tried = executor.submit(engines.try_platforms, engine, needed)
         known = list(executor.map(partial(_local, engine, images), wants, kept))
         left = (one.want.image for one in known if not one.at_hand)
-        local = {name for name, image in images.items() if is_named_by_id(name, image)}
-        answers = _answers(engine, dict.fromkeys(left), local)
+        answers = _answers(engine, dict.fromkeys(left), _unasked(wants, images))
         heard = with_own(engine, wants, [answers.get(want.image) for want in wants])
         outcomes = list(executor.map(partial(_outcome, engine), known, heard))
     trials = {trial.platform: trial for trial in tried.result()}
@@ -127,17 +127,30 @@ def _plan_wants(
     ]
 
 
-def _answers(engine: Engine, images: Iterable[str], local: Container[str]) -> dict[str, Answer]:
+def _unasked(wants: Iterable[Want], images: Mapping[str, Image]) -> dict[str, Answer]:
+    """What is known of images that no registry is asked about."""
+    own_way = NoAnswer("create_args say how the engine is to pull it")
+    by_id = NotFound(NO_ID)
+    named = [name for name, image in images.items() if is_named_by_id(name, image)]
+    by_options = (want.image for want in wants if want.pull.options)
+    return {**dict.fromkeys(by_options, own_way), **dict.fromkeys(named, by_id)}
+
+
+def _answers(
+    engine: Engine, images: Iterable[str], unasked: Mapping[str, Answer]
+) -> dict[str, Answer]:
     """What the registries say of `images`, all asked at once: what hangs hangs for one only."""
     with ThreadPoolExecutor(ASKED_AT_ONCE) as executor:
-        asked = {image: executor.submit(_ask, engine, local, image) for image in images}
+        asked = {image: executor.submit(_ask, engine, unasked, image) for image in images}
         return results(asked, lambda image: image)
 
 
-def _ask(engine: Engine, local: Container[str], image: str) -> Answer:
-    """What the registry offers for `image`, if one can: `local` are named by their ids."""
-    if image in local or is_id(image):
-        return NotFound("no registry knows an id")
+def _ask(engine: Engine, unasked: Mapping[str, Answer], image: str) -> Answer:
+    """What the registry offers for `image`, if one can."""
+    if image in unasked:
+        return unasked[image]
+    if is_id(image):
+        return NotFound(NO_ID)
     if engine.name == "podman" and (kind := transport(image)):
         return NoAnswer(f"{kind} names no registry")
     if engine.name == "docker" and checks_signatures():

@@ -17,6 +17,7 @@ from cibuildwheel.oci.plan.planner import make_plan
 from cibuildwheel.oci.plan.settled import Settled
 from cibuildwheel.oci.plan.show import show, warn
 from cibuildwheel.oci.wanted.platform import parse_platform
+from cibuildwheel.oci.wanted.pull import NO_WORD
 from cibuildwheel.oci.wanted.reference import is_id, is_pinned
 from cibuildwheel.oci.wanted.want import Want
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.plan.plan import Planned
     from cibuildwheel.oci.plan.tools import Crosses
     from cibuildwheel.oci.wanted.address import EngineName
+    from cibuildwheel.oci.wanted.pull import Pull
 
 
 def settle(wants: Sequence[Want]) -> list[Settled]:
@@ -62,7 +64,7 @@ def settle_image(
     platform: str,
     label: str | None = None,
     *,
-    anew: bool = False,
+    pull: Pull = NO_WORD,
     tools: tuple[str, ...] = (),
     context: str = "",
     contexts: tuple[str, ...] = (),
@@ -75,7 +77,7 @@ def settle_image(
         image,
         wanted,
         label=labelled,
-        anew=anew,
+        pull=pull,
         tools=tools,
         context=context,
         contexts=contexts,

@@ -1,9 +1,8 @@
-"""`--platform` and `--pull` inside the `create_args` of `container-engine`.
+"""`--platform` inside the `create_args` of `container-engine`.
 
 Before cibuildwheel passed the platform itself, this was the way to build for another architecture
 (https://github.com/pypa/cibuildwheel/issues/1771). The platform of a build comes from its
-identifier now, so what `create_args` say of it can only be redundant or wrong. The image is in the
-engine before a container is created, so what they say of a pull is for us, not for the engine.
+identifier now, so what `create_args` say of it can only be redundant or wrong.
 """
 
 from __future__ import annotations
@@ -17,19 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FLAG = "--platform"
-PULL = "--pull"
-# What engines know: https://docs.docker.com/reference/cli/docker/container/create/ and
-# https://docs.podman.io/en/latest/markdown/podman-create.1.html, which has "newer". Podman takes
-# any case, nothing for "missing", and "if" before some.
-POLICIES = {
-    "always": True,
-    "newer": True,
-    "ifnewer": True,
-    "missing": False,
-    "ifmissing": False,
-    "never": False,
-    "": False,
-}
 
 
 def split_platform(create_args: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -37,7 +23,7 @@ def split_platform(create_args: Sequence[str]) -> tuple[tuple[str, ...], tuple[s
 
     Raises ValueError for a flag that has no value.
     """
-    others, values = _split(create_args, FLAG)
+    others, values = split_flag(create_args, FLAG)
     if any(not value or value.startswith("-") for value in values):
         msg = (
             f"{FLAG} in create_args has no value. Remove it: the platform is taken from the "
@@ -47,31 +33,7 @@ def split_platform(create_args: Sequence[str]) -> tuple[tuple[str, ...], tuple[s
     return others, values
 
 
-def split_pull(create_args: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """`create_args` without any `--pull`, and whether the last one has the registry asked anew.
-
-    Raises ValueError for a policy that no engine knows.
-    """
-    others, values = _split(create_args, PULL)
-    for value in values:
-        if value.lower() not in POLICIES:
-            known = ", ".join(policy for policy in POLICIES if policy)
-            msg = f"{PULL} in create_args is {value!r}: expected one of {known}"
-            raise ValueError(msg)
-    return others, bool(values) and POLICIES[values[-1].lower()]
-
-
-def drop_pull(create_args: Sequence[str]) -> tuple[str, ...]:
-    """`create_args` without any `--pull`. Raises ValueError as `split_pull` does."""
-    return split_pull(create_args)[0]
-
-
-def asks_anew(create_args: Sequence[str]) -> bool:
-    """Whether they have the registry asked, whatever is stored. Raises as `split_pull` does."""
-    return split_pull(create_args)[1]
-
-
-def _split(create_args: Sequence[str], flag: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_flag(create_args: Sequence[str], flag: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """`create_args` without any `flag`, and what each had as its value: `""` for nothing."""
     others: list[str] = []
     values: list[str] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from cibuildwheel.oci.wanted.address import Address, EngineName
 from cibuildwheel.oci.wanted.platform import LINUX, Platform, needs_more
+from cibuildwheel.oci.wanted.pull import NO_WORD, Pull
 from cibuildwheel.oci.wanted.reference import from_registry, transport
 
 I686 = Platform(LINUX, "386")
@@ -17,11 +18,10 @@ class Want:
     """One container of a run.
 
     `label` is the user's word for the platform that the image claims to be of, where that is not
-    the platform of its content (the option `image-platform`). `anew` is whether the registry is to
-    be asked also where the engine has the image (`--pull=always` in `create_args`). `tools` are
-    those of `native-tools`, for where the platform is emulated; none of the builds has a use for
-    `idle_tools`. `context` is the engine's, `""` for what its command uses by itself; `contexts`
-    are those of which the best is to be chosen, if any.
+    the platform of its content (the option `image-platform`). `pull` is how it is to be pulled, by
+    `create_args`. `tools` are those of `native-tools`, for where the platform is emulated; none of
+    the builds has a use for `idle_tools`. `context` is the engine's, `""` for what its command uses
+    by itself; `contexts` are those of which the best is to be chosen, if any.
     """
 
     engine: EngineName
@@ -29,7 +29,7 @@ class Want:
     platform: Platform
     identifiers: tuple[str, ...] = ()
     label: Platform | None = None
-    anew: bool = False
+    pull: Pull = NO_WORD
     tools: tuple[str, ...] = ()
     idle_tools: tuple[str, ...] = ()
     context: str = ""

@@ -1,12 +1,18 @@
-"""`--pull` in `create_args`."""
+"""`--pull`, and options for a pull, in `create_args`."""
+
+from functools import partial
 
 from tools.images.document import DOCKER
+from tools.lab.generation import ADDRESS, LOCKED_ADDRESS
 from tools.reported.cases.kept import image
-from tools.reported.row import Open, Row
+from tools.reported.row import PODMAN, Open, Row
 from tools.reported.stage import Stage, single
 
 ARM64 = "linux/arm64"
 LOCALHOST = "https://github.com/podman-container-tools/podman/issues/22413"
+WITHOUT_TLS = "https://github.com/containers/podman/issues/11129"
+LOGIN = "https://github.com/podman-container-tools/podman/pull/26692"
+OTHER_NAME = ADDRESS.replace("127.0.0.1", "localhost")
 NEWER = "https://github.com/osbuild/bootc-image-builder/issues/637"
 
 
@@ -27,6 +33,11 @@ def _offline(stage: Stage) -> str:
 
 def _local(stage: Stage) -> str:
     return stage.load(single(ARM64, kind=DOCKER), "localhost/pull:1")
+
+
+def _elsewhere(stage: Stage, address: str) -> str:
+    """In the registry by another of its addresses, which the user has configured nothing for."""
+    return stage.push(single(ARM64)).replace(stage.engine.registry.address, address)
 
 
 def _option(policy: str) -> Open:
@@ -59,5 +70,25 @@ ROWS = (
         _offline,
         ARM64,
         _option("always"),
+    ),
+    Row(
+        "pull-without-tls",
+        WITHOUT_TLS,
+        "a registry without TLS, and `--tls-verify=false` in `create_args`",
+        partial(_elsewhere, address=OTHER_NAME),
+        ARM64,
+        Open(ARM64, option="create_args: --tls-verify=false"),
+        engines=PODMAN,
+        why="Docker's client has no such option",
+    ),
+    Row(
+        "pull-with-login",
+        LOGIN,
+        "a registry that wants a login, and `--creds` in `create_args`",
+        partial(_elsewhere, address=LOCKED_ADDRESS),
+        ARM64,
+        Open(ARM64, option="create_args: --creds=lab:lab"),
+        engines=("podman5.8",),
+        why="`podman create` has it since 5.6",
     ),
 )

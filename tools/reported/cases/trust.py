@@ -23,4 +23,14 @@ ROWS = (
         engines=DOCKER,
         why="podman reads no such variable",
     ),
+    Row(
+        "trust-none",
+        "https://github.com/moby/moby/issues/25852",
+        "the same, and `--disable-content-trust` in `create_args`",
+        _unsigned,
+        ARM64,
+        Open(ARM64, option="create_args: --disable-content-trust"),
+        engines=DOCKER,
+        why="podman reads no such variable",
+    ),
 )

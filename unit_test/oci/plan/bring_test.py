@@ -27,6 +27,7 @@ from cibuildwheel.oci.plan.decide import Source
 from cibuildwheel.oci.plan.settle import obtain, settle
 from cibuildwheel.oci.wanted.address import Address
 from cibuildwheel.oci.wanted.kept import held_as, kept_as
+from cibuildwheel.oci.wanted.pull import Pull
 from unit_test.oci.plan.world import (
     AMD64,
     ARM64,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from cibuildwheel.oci.wanted.platform import Platform
 
 NAME = "h.io/x:1"
+ANEW = Pull(anew=True)
 HELD = held_as(want())
 DAY = date(2026, 11, 24)
 KEPT = kept_as(want(), ONE, DAY)
@@ -78,7 +80,7 @@ def ours(world: World) -> set[str]:
 def test_all_is_pulled_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pulling = barrier(3)
 
-    def pull(engine: Engine, name: str, platform: Platform, label: str) -> Answer:
+    def pull(engine: Engine, name: str, platform: Platform, label: str, *_: object) -> Answer:
         pulling.wait()
         return world.pull(engine, name, platform, label)
 
@@ -180,7 +182,7 @@ def test_each_platform_of_a_name_that_could_not_be_asked_stays(world: World) -> 
 def test_what_podman_takes_from_elsewhere_is_known_by_its_id(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    def pull(engine: Engine, name: str, platform: Platform, label: str) -> Answer:
+    def pull(engine: Engine, name: str, platform: Platform, label: str, *_: object) -> Answer:
         world.pull(engine, name, platform, label)
         world.stored = {"abc": ARM64}
         return Answer(0, "abc\ndef\n", "")
@@ -199,7 +201,7 @@ def test_what_podman_takes_from_elsewhere_is_known_by_its_id(
 def test_what_another_run_removes_meanwhile_is_pulled_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def pull(engine: Engine, name: str, platform: Platform, label: str) -> Answer:
+    def pull(engine: Engine, name: str, platform: Platform, label: str, *_: object) -> Answer:
         answer = world.pull(engine, name, platform, label)
         if len(world.pulled) == 1:
             world.forget(Address("docker"), name)
@@ -263,7 +265,7 @@ def test_a_name_that_fails_for_every_platform_is_not_pulled_for_each(
 def test_an_interrupted_pull_leaves_nothing_held(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def pull(engine: Engine, name: str, platform: Platform, label: str) -> Answer:
+    def pull(engine: Engine, name: str, platform: Platform, label: str, *_: object) -> Answer:
         if "@" in name:
             raise KeyboardInterrupt
         return world.pull(engine, name, platform, label)
@@ -424,7 +426,7 @@ def test_what_podman_is_not_sure_of_is_kept_too(world: World) -> None:
 def test_anew_the_registry_is_asked_of_what_is_stored(world: World) -> None:
     world.stored = {NAME: ARM64}
     world.offers = {NAME: single(ARM64)}
-    (settled,) = settle([want(anew=True)])
+    (settled,) = settle([want(pull=ANEW)])
     assert settled.image == f"h.io/x@{ONE}"
     assert world.stored[NAME] == ARM64
 
@@ -436,19 +438,26 @@ def test_anew_what_is_stored_is_used_where_there_is_nothing_else(
     world.stored = {NAME: ARM64}
     world.offers = {NAME: answer}
     world.pulls = {NAME: "connection refused"}
-    (settled,) = settle([want(anew=True)])
+    (settled,) = settle([want(pull=ANEW)])
     assert settled.image == NAME
     assert f"The stored {NAME} (linux/arm64) is used" in capsys.readouterr().err
 
 
 def test_anew_a_digest_is_what_it_was(world: World) -> None:
     world.stored = {f"h.io/x@{ONE}": ARM64}
-    settle([want(f"h.io/x@{ONE}", anew=True)])
+    settle([want(f"h.io/x@{ONE}", pull=ANEW)])
     assert world.asked == []
+
+
+def test_options_of_a_pull_are_for_the_pull_which_alone_knows_what_is_there(world: World) -> None:
+    world.offers, world.pulls = {NAME: NotFound("a stranger is told so")}, {NAME: ARM64}
+    settle([want(pull=Pull(options=("--creds=u:p",)))])
+    assert world.asked == []
+    assert world.options == [("--creds=u:p",)]
 
 
 def test_anew_and_not_are_two_wants_of_one_image(world: World) -> None:
     world.stored = {NAME: ARM64}
     world.offers = {NAME: Offer(single(ARM64).shape, single(ARM64, TWO).candidates)}
-    first, second = settle([want(), want(anew=True)])
+    first, second = settle([want(), want(pull=ANEW)])
     assert (first.image, second.image) == (NAME, f"h.io/x@{TWO}")

@@ -28,11 +28,13 @@ from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.plan.decide import Decision, Source, decide, decide_stored
 from cibuildwheel.oci.plan.refuse import OBSOLETE
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform, parse_platform
+from cibuildwheel.oci.wanted.pull import Pull
 from cibuildwheel.oci.wanted.want import AMD64, Want
 from tools.images.shapes import other
 from unit_test.oci.shapes import CASES, made, offer
 
 REPOSITORY = "registry.example/x"
+ANEW = Pull(anew=True)
 IMAGE = f"{REPOSITORY}:1"
 KEPT = "localhost/cibuildwheel/registry.example/x:1-kept"
 ONE, TWO = (f"sha256:{digit * 64}" for digit in "12")
@@ -497,9 +499,9 @@ def test_what_is_likely_right_is_used_with_a_note(answer: Answer) -> None:
     said = f"its registry does not confirm it: {getattr(answer, 'reason', f'there it {OBSOLETE}')}"
     note = f"The stored {IMAGE} (linux/arm/v7) is used as linux/arm/v7; {said}"
     assert decision.notes == (note,)
-    anew = decide(replace(want, anew=True), stored, answer)
+    anew = decide(replace(want, pull=ANEW), stored, answer)
     assert (anew.fallback if answer is NO_ANSWER else anew) == replace(
-        decision, want=replace(want, anew=True)
+        decision, want=replace(want, pull=ANEW)
     )
 
 
@@ -529,7 +531,7 @@ def test_what_is_kept_is_used_where_nothing_is_pulled(
 
 
 def test_anew_what_is_stored_is_not_all_there_is_to_know() -> None:
-    want = replace(wanted("linux/arm64"), anew=True)
+    want = replace(wanted("linux/arm64"), pull=ANEW)
     assert decide_stored(want, [have("linux/arm64")]) is None
     pinned = replace(want, image=f"{IMAGE}@{ONE}")
     assert decide_stored(pinned, [have("linux/arm64")]) is not None

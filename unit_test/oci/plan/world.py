@@ -16,6 +16,7 @@ from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.plan import bring, candidates, engines, planner, settle
 from cibuildwheel.oci.wanted.kept import REPOSITORY
 from cibuildwheel.oci.wanted.platform import Platform, parse_platform
+from cibuildwheel.oci.wanted.pull import NO_WORD, Pull
 from cibuildwheel.oci.wanted.want import Want
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def want(
     name: str = "h.io/x:1",
     identifier: str = "cp313-manylinux_aarch64",
     *,
-    anew: bool = False,
+    pull: Pull = NO_WORD,
     **fields: str,
 ) -> Want:
     label = fields.get("label")
@@ -50,7 +51,7 @@ def want(
         parse_platform(fields.get("platform", "linux/arm64")),
         (identifier,),
         parse_platform(label) if label else None,
-        anew=anew,
+        pull=pull,
         context=fields.get("context", ""),
     )
 
@@ -83,6 +84,7 @@ class World:
     read: list[tuple[str, bool]] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    options: list[Sequence[str]] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
     machines: dict[str, str] = field(default_factory=dict)
 
@@ -148,10 +150,16 @@ class World:
         return replace(candidate, own=self.owns.get(candidate.digest, Own(candidate.platform)))
 
     def pull(
-        self, _engine: Engine, name: str, platform: Platform | None, label: str = ""
+        self,
+        _engine: Engine,
+        name: str,
+        platform: Platform | None,
+        label: str = "",
+        options: Sequence[str] = (),
     ) -> Answer:
         self.pulled.append(f"{name} {platform}")
         self.labels.append(label)
+        self.options.append(options)
         brought = self.pulls.get(f"{name} {platform}", self.pulls.get(name, self._offered(name)))
         if isinstance(brought, str):
             return Answer(1, "", brought)

@@ -7,11 +7,13 @@ from hypothesis import given
 
 from cibuildwheel.oci.wanted.kept import REPOSITORY, Kept, held_as, kept_as, kept_of, mark_of
 from cibuildwheel.oci.wanted.platform import WHEEL_ARCHITECTURES, Platform, parse_platform
+from cibuildwheel.oci.wanted.pull import Pull
 from cibuildwheel.oci.wanted.reference import LONGEST_TAG, Reference, parse_reference
 from cibuildwheel.oci.wanted.want import Want
 from unit_test.oci.wanted.reference_test import references
 
 ONE, TWO = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+ANEW = Pull(anew=True)
 DAY = date(2026, 11, 24)
 PLATFORMS = [Platform("linux", *names) for names in WHEEL_ARCHITECTURES.values()]
 
@@ -66,7 +68,7 @@ def test_what_is_not_the_same_is_not_kept_as_the_same(one: str, other: str) -> N
 
 
 def test_the_same_is_kept_as_the_same() -> None:
-    assert held_as(want("x")) == held_as(want("x:latest", identifiers=("a",), anew=True))
+    assert held_as(want("x")) == held_as(want("x:latest", identifiers=("a",), pull=ANEW))
 
 
 @given(references)
