@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cibuildwheel.oci.engine.docker_config import unchecked
 from cibuildwheel.oci.engine.reach import change
 from cibuildwheel.oci.image.elf import HEADER_BYTES, parse_elf
 
@@ -28,7 +29,7 @@ def shell_machine(engine: Address, image: str, label: Platform) -> str:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "shell")
         try:
-            change(engine, "create", *flags, image, "/bin/true")
+            change(engine, "create", *flags, *unchecked(engine.name), image, "/bin/true")
             change(engine, "cp", *follow, f"{container}:{SHELL}", str(copy))
         finally:
             change(engine, "rm", "--force", container)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
+from cibuildwheel.oci.engine.docker_config import unchecked
 from cibuildwheel.oci.engine.lists import read_list
 from cibuildwheel.oci.engine.process import Answer, follow
 from cibuildwheel.oci.engine.reach import LOST, ask, change, check_reached, lost
@@ -259,7 +260,9 @@ def _can_create(engine: Engine, name: str, label: Platform) -> bool:
     container = f"cibuildwheel-{uuid.uuid4()}"
     flags = (f"--name={container}", f"--platform={label}", "--pull=never")
     try:
-        answer = change(engine.address, "create", *flags, name, "/bin/true")
+        answer = change(
+            engine.address, "create", *flags, *unchecked(engine.name), name, "/bin/true"
+        )
         check_reached(engine.address, answer)
         return answer.ok
     finally:
