@@ -14,6 +14,7 @@ import pytest
 from tools.lab import prerequisites
 from tools.lab.lab import temporary_lab
 from tools.lab.plugin import parameters_of, some_of
+from tools.lab.specs import SPECS
 from tools.matrix.subject import ours
 from tools.reported.cases import QUICK, ROWS
 from tools.reported.page import page
@@ -34,7 +35,8 @@ ENGINES_AT_ONCE = 3
 def chosen(row: Row, config: pytest.Config) -> list[str]:
     """The engines that `row` is run on: not to depend on what other rows there are."""
     named = config.getoption("--engine")
-    engines = [e for e in row.engines if not named or e in named or "lab" in named]
+    lab = SPECS if not named or "lab" in named else ()
+    engines = [e for e in row.engines if e in lab or (named and e in named)]
     every = config.getoption("--all")
     if not (every or named or config.getoption("-k") or row.name in QUICK):
         return []

@@ -13,7 +13,7 @@ from tools.lab.errors import LabError
 from tools.lab.lab import Lab, changing_lasting_lab, lasting_lab, temporary_lab
 from tools.lab.prerequisites import missing, packages
 from tools.lab.record import push_images, record
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS, SPECS
 
 SAMPLES = Path(__file__).parents[2] / "unit_test" / "data" / "engines"
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list(_: argparse.Namespace) -> None:
     lab = lasting_lab()
-    for spec in SPECS.values():
+    for spec in ALL_SPECS.values():
         up = "up" if lab.is_up(spec.name) else ""
         print(f"{spec.name:20} {spec.kind} {spec.release:6} {spec.store:10}  {up}".rstrip())
     if why := missing():
@@ -53,7 +53,7 @@ def _down(options: argparse.Namespace) -> None:
     with changing_lasting_lab() as lab:
         for name in options.engine:
             lab.stop(name)
-        if not options.engine or not any(lab.is_up(name) for name in SPECS):
+        if not options.engine or not any(lab.is_up(name) for name in ALL_SPECS):
             lab.close()
 
 

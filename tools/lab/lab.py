@@ -16,7 +16,7 @@ from tools.lab.prerequisites import missing
 from tools.lab.process import Process, adopt_orphans, spawn
 from tools.lab.registry import Registry, free_address
 from tools.lab.sandbox import Sandbox
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS
 
 _REPOSITORY = Path(__file__).parents[2]
 
@@ -88,10 +88,10 @@ class Lab:
         self._engines.pop(name, None)
 
     def _generation(self, name: str) -> Generation:
-        if name not in SPECS:
-            message = f"no engine {name!r} in the lab: there are {', '.join(SPECS)}"
+        if name not in ALL_SPECS:
+            message = f"no engine {name!r} in the lab: there are {', '.join(ALL_SPECS)}"
             raise LabError(message)
-        engine = Generation(SPECS[name], self._folder / "engines" / name, self._storage)
+        engine = Generation(ALL_SPECS[name], self._folder / "engines" / name, self._storage)
         engine.push_address = self.registry.address
         return engine
 

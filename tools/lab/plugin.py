@@ -15,9 +15,10 @@ import pytest
 from tools.lab import prerequisites, system
 from tools.lab.engine import Engine
 from tools.lab.lab import Lab, temporary_lab
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS, SPECS
 
 GROUPS = {"lab": tuple(SPECS), "system": tuple(system.NAMES), "all": (*SPECS, *system.NAMES)}
+NAMES = (*ALL_SPECS, *system.NAMES)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="NAME",
         help="run the tests of engines on NAME only; may be repeated. One of "
-        f"{', '.join(GROUPS['all'])}, or `lab`, `system` or `all`. If not given: the lab where "
+        f"{', '.join(NAMES)}, or `lab`, `system` or `all`. If not given: the lab where "
         "this machine can have it, else the system's.",
     )
 
@@ -97,14 +98,14 @@ def parameters_of(item: pytest.Item) -> Mapping[str, Any]:
 def _expanded(choice: str) -> tuple[str, ...]:
     if choice in GROUPS:
         return GROUPS[choice]
-    if choice in GROUPS["all"]:
+    if choice in NAMES:
         return (choice,)
-    message = f"--engine {choice}: expected {', '.join((*GROUPS['all'], *GROUPS))}"
+    message = f"--engine {choice}: expected {', '.join((*NAMES, *GROUPS))}"
     raise pytest.UsageError(message)
 
 
 def _marks(name: str) -> list[pytest.MarkDecorator]:
-    why = prerequisites.missing() if name in SPECS else system.unavailable(name)
+    why = prerequisites.missing() if name in ALL_SPECS else system.unavailable(name)
     return [pytest.mark.skip(reason=f"{name}: {why}")] if why else []
 
 
@@ -129,7 +130,7 @@ def running_engine(
 ) -> Iterator[Engine]:
     """An engine that is up, in whatever state the tests before left it."""
     name: str = request.param
-    if name in SPECS:
+    if name in ALL_SPECS:
         opened: Lab = request.getfixturevalue("lab")
         yield opened.engine(name)
         opened.stop(name)

@@ -1,9 +1,13 @@
-"""Root file systems of Debian suites with that suite's Docker and podman, made by mmdebstrap."""
+"""Root file systems of suites of Debian and Ubuntu with their Docker and podman, by mmdebstrap."""
 
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.cache import cached_folder
+from tools.images.debian import extract, unpacked
 from tools.lab.errors import LabError
 
 USER = "lab"
@@ -12,15 +16,20 @@ USER = "lab"
 USER_ID = 2000
 
 _COMMON = [
-    "aardvark-dns", "ca-certificates", "catatonit", "conmon", "containerd", "crun", "docker.io",
-    "fuse-overlayfs", "iproute2", "iptables", "netavark", "nftables", "podman", "procps", "runc",
-    "skopeo", "uidmap",
+    "ca-certificates", "catatonit", "conmon", "containerd", "crun", "docker.io", "fuse-overlayfs",
+    "iproute2", "iptables", "nftables", "podman", "procps", "runc", "skopeo", "uidmap",
 ]  # fmt: skip
+_NETAVARK = ["aardvark-dns", "netavark"]
 _PACKAGES = {
-    "bookworm": [*_COMMON, "slirp4netns"],
-    "trixie": [*_COMMON, "docker-buildx", "docker-cli", "passt"],
-    "forky": [*_COMMON, "docker-buildx", "docker-cli", "passt"],
+    "bookworm": [*_COMMON, *_NETAVARK, "slirp4netns"],
+    "trixie": [*_COMMON, *_NETAVARK, "docker-buildx", "docker-cli", "passt"],
+    "forky": [*_COMMON, *_NETAVARK, "docker-buildx", "docker-cli", "passt"],
+    "jammy": [*_COMMON, "containernetworking-plugins", "slirp4netns"],
+    "noble": [*_COMMON, *_NETAVARK, "slirp4netns"],
 }
+_UBUNTU = ("jammy", "noble")
+_UBUNTU_ARCHIVE = "http://archive.ubuntu.com/ubuntu"
+_UBUNTU_KEYS = "usr/share/keyrings/ubuntu-archive-keyring.gpg"
 _OPTIONS = [
     "--mode=root",
     "--variant=minbase",
@@ -34,7 +43,7 @@ _OPTIONS = [
 
 
 def root(suite: str) -> Path:
-    """Return the cached root file system of a Debian suite, made first if need be (70 s or so).
+    """Return the cached root file system of a suite, made first if need be (70 s or so).
 
     Raises LabError when mmdebstrap fails or this machine's apt knows no Debian mirror.
     """
@@ -42,18 +51,35 @@ def root(suite: str) -> Path:
     recipe: dict[str, object] = {"suite": suite, "packages": packages, "options": _OPTIONS}
 
     def make(target: Path) -> None:
-        # One explicit line: given none, mmdebstrap adds -security and -updates, which mirrors may
-        # serve out of step.
-        source = f"deb {mirror()} {suite} main"
         command = ["mmdebstrap", *_OPTIONS, f"--include={','.join(packages)}"]
-        done = subprocess.run(
-            [*command, suite, str(target), source], capture_output=True, text=True, check=False
-        )
+        with _source(suite) as source:
+            done = subprocess.run(
+                [*command, suite, str(target), source], capture_output=True, text=True, check=False
+            )
         if done.returncode:
-            message = f"mmdebstrap could not make Debian {suite}:\n{done.stderr.strip()}"
+            message = f"mmdebstrap could not make {suite}:\n{done.stderr.strip()}"
             raise LabError(message)
 
     return cached_folder(f"lab/{suite}", recipe, make)
+
+
+@contextmanager
+def _source(suite: str) -> Iterator[str]:
+    """Give the line of apt's that names the archive of `suite`.
+
+    One explicit line: given none, mmdebstrap adds -security and -updates, which mirrors may serve
+    out of step.
+    """
+    if suite not in _UBUNTU:
+        yield f"deb {mirror()} {suite} main"
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="ubuntu-") as scratch,
+        unpacked("amd64", "trixie", ["ubuntu-archive-keyring"]) as tar,
+    ):
+        extract(tar, Path(scratch), (f"./{_UBUNTU_KEYS}",))
+        Path(scratch).chmod(0o755)  # apt reads it as another user
+        yield f"deb [signed-by={scratch}/{_UBUNTU_KEYS}] {_UBUNTU_ARCHIVE} {suite} main universe"
 
 
 def mirror() -> str:

@@ -13,7 +13,7 @@ from tools.images.errors import ImageError
 from tools.images.ports import PLATFORMS
 from tools.lab.errors import LabError
 from tools.lab.lab import Lab, temporary_lab
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS, SPECS
 from tools.matrix.cases import SHAPE_NAMES, STATES, Case, cases
 from tools.matrix.prepare import why_not
 from tools.matrix.results import PYTHON, Result, Results, key_of, load, save
@@ -106,7 +106,7 @@ def _summarise(results: Results) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.matrix", description=__doc__)
     add = parser.add_argument
-    add("--engine", action="append", choices=SPECS, help="may be repeated, as all that choose")
+    add("--engine", action="append", choices=ALL_SPECS, help="may be repeated, as all that choose")
     add("--platform", action="append", choices=PLATFORMS)
     add("--shape", action="append", choices=SHAPE_NAMES, metavar="SHAPE")
     add("--state", action="append", choices=STATES)

@@ -1,7 +1,7 @@
 """The one right outcome of each cell, written from what is promised, not from what was seen."""
 
 from tools.lab import system
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS
 from tools.matrix.cases import Case
 
 NOT_OFFERED = "PlatformNotOfferedError"
@@ -65,7 +65,7 @@ TAKEN_LATER = {
     for kind in ("index-fuzzy", "index-lacking")
     for platform in ("linux/amd64", "linux/arm64")
 }
-STORES = {name: spec.store for name, spec in SPECS.items()}
+STORES = {name: spec.store for name, spec in ALL_SPECS.items()}
 
 # Where Debian's Docker comes with buildx.
 BUILDX = {("docker", "trixie"), ("docker", "forky")}
@@ -82,7 +82,7 @@ def can_ask(engine: str, shape: str) -> bool:
     Docker's buildx and skopeo can. `docker manifest` knows neither a list in a list nor an empty
     one, that of 20.10 no OCI media types either; podman's knows indexes only.
     """
-    spec = SPECS.get(engine)
+    spec = ALL_SPECS.get(engine)
     kind = spec.kind if spec else system.NAMES[engine]
     if system.has_exact_client(kind) if spec is None else (kind, spec.suite) in BUILDX:
         return True
@@ -97,7 +97,7 @@ def expected(case: Case, engine: str, version: str = "") -> str:
 
     `version` is that of an engine that is not the lab's.
     """
-    release = SPECS[engine].release if engine in SPECS else version
+    release = ALL_SPECS[engine].release if engine in ALL_SPECS else version
     outcome = _online(case, engine, release)
     if case.state == "moved" and kind_of(case.shape) == "missing":
         return case.platform  # what the run before has kept, as nothing says that it is another

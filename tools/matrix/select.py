@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import combinations
 from typing import TypeAlias, TypeVar
 
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS
 from tools.matrix.cases import Case
 
 SEED = 1771
@@ -31,7 +31,7 @@ def few(cell: Cell) -> frozenset[Pair]:
     Shapes depend on the kind of image store that an engine has.
     """
     engine, case = cell
-    store = SPECS[engine].store if engine in SPECS else engine
+    store = ALL_SPECS[engine].store if engine in ALL_SPECS else engine
     return frozenset((*combinations((engine, case.platform, case.state), 2), (store, case.shape)))
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from tools.lab.specs import SPECS
+from tools.lab.specs import ALL_SPECS
 
 if TYPE_CHECKING:
     from tools.reported.stage import Stage
 
-ENGINES = tuple(name for name, spec in SPECS.items() if not spec.rootless)
-DOCKER = tuple(name for name in ENGINES if SPECS[name].kind == "docker")
-CLASSIC = tuple(name for name in ENGINES if SPECS[name].store == "classic")
-CONTAINERD = tuple(name for name in ENGINES if SPECS[name].store == "containerd")
-PODMAN = tuple(name for name in ENGINES if SPECS[name].kind == "podman")
+ENGINES = tuple(name for name, spec in ALL_SPECS.items() if not spec.rootless)
+DOCKER = tuple(name for name in ENGINES if ALL_SPECS[name].kind == "docker")
+CLASSIC = tuple(name for name in ENGINES if ALL_SPECS[name].store == "classic")
+CONTAINERD = tuple(name for name in ENGINES if ALL_SPECS[name].store == "containerd")
+PODMAN = tuple(name for name in ENGINES if ALL_SPECS[name].kind == "podman")
 
 Prepare: TypeAlias = "Callable[[Stage], str]"
 

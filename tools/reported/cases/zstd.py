@@ -11,7 +11,9 @@ ARM64 = "linux/arm64"
 TAR_HEADER = "https://github.com/stalwartlabs/stalwart/issues/1192"
 MEDIA_TYPE = "https://github.com/imagegenius/docker-immich/issues/711"
 # What takes no Docker manifest whose layers are compressed so, also of an image that it has.
-REFUSE = dict.fromkeys(("docker26-containerd", "podman4", "podman5.4"), "PullError")
+REFUSE = dict.fromkeys(
+    ("docker26-containerd", "podman3", "podman4", "podman4.9", "podman5.4"), "PullError"
+)
 GZIP = "https://github.com/sdr-enthusiasts/docker-adsb-ultrafeeder/issues/235"
 
 

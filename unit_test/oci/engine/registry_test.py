@@ -166,8 +166,8 @@ def test_offers(client: str, engine: str, case: str, monkeypatch: pytest.MonkeyP
         assert answer.reason
         return
     shape, platforms = OFFERS[case]
-    if client == "manifest" and engine.startswith("podman4"):
-        # what 4.3.1 shows is its own reading: a Docker list, with a platform for every entry
+    if client == "manifest" and engine.startswith(("podman3", "podman4")):
+        # what these show is its own reading: a Docker list, with a platform for every entry
         shape = Shape.MANIFEST_LIST
         platforms = platforms if case != "oci-index-no-platform" else ("linux/amd64",)
     assert isinstance(answer, Offer)

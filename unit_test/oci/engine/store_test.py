@@ -121,9 +121,11 @@ def test_one_platform_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> No
     case = "arm64 then arm/v7 pulled by tag, by tag"
     replay = Creating(inspected(engine, case), {f"--platform={ARM_V7}"})
     stand_in(monkeypatch, module, replay)
+    # 3.4 takes no variant from an index by its tag, so there the second pull brought nothing
+    has = "linux/arm64" if engine == "podman3" else "linux/arm/v7"
     for labels in ([ARM64], [ARM_V7], [I686, AMD64]):
         found = look(engine_of(engine), [image("oci-index")], labels)
-        assert labels_of(found) == ["linux/arm/v7"]
+        assert labels_of(found) == [has]
 
 
 @pytest.mark.parametrize("engine", NEW)
