@@ -49,6 +49,10 @@ class Stage:
         self.images.append(image)
         return f"{self.repository}:{tag}"
 
+    def push_behind(self, image: Image, address: str) -> str:
+        """`push`, for who finds the registry by another of its addresses."""
+        return self.push(image).replace(self.engine.registry.address, address)
+
     @property
     def layers(self) -> set[str]:
         """The digests of the layers of all that was pushed."""

@@ -24,11 +24,6 @@ def checks_signatures() -> bool:
     return os.environ.get("DOCKER_CONTENT_TRUST", "").lower() not in {"", "0", "f", "false"}
 
 
-def unchecked(engine: str) -> tuple[str, ...]:
-    """What has a `create` of `engine` look at what is stored, and ask nobody for a signature."""
-    return ("--disable-content-trust",) if engine == "docker" and checks_signatures() else ()
-
-
 def read_config(*path: str) -> dict[str, Any]:
     """The object in the file `path` of the folder; {} if there is none, of which Docker tells."""
     folder = config_folder()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from cibuildwheel.logger import log
 from cibuildwheel.oci.engine.describe import INSPECT_PLATFORM_API, Engine, Store
-from cibuildwheel.oci.engine.docker_config import unchecked
 from cibuildwheel.oci.engine.lists import read_list
 from cibuildwheel.oci.engine.process import Answer, follow
-from cibuildwheel.oci.engine.reach import LOST, ask, change, check_reached, lost
+from cibuildwheel.oci.engine.reach import LOST, ask, check_reached, lost
 from cibuildwheel.oci.engine.retry import persist
 from cibuildwheel.oci.engine.ticking import PULL_SECONDS, ticking
+from cibuildwheel.oci.engine.unstarted import unstarted
 from cibuildwheel.oci.image.manifest import parse_platform_object
 from cibuildwheel.oci.image.stored import Stored
 from cibuildwheel.oci.wanted.reference import is_pinned, parse_reference
@@ -255,15 +254,8 @@ def _can_create(engine: Engine, name: str, label: Platform) -> bool:
     """Whether a container can be made of what is stored.
 
     The only question about one platform of a tag that a daemon answers before API 1.49, and about a
-    variant that podman answers: both match strictly here. The container is never started.
+    variant that podman answers: both match strictly here.
     """
-    container = f"cibuildwheel-{uuid.uuid4()}"
-    flags = (f"--name={container}", f"--platform={label}", "--pull=never")
-    try:
-        answer = change(
-            engine.address, "create", *flags, *unchecked(engine.name), name, "/bin/true"
-        )
+    with unstarted(engine.address, name, label) as (_, answer):
         check_reached(engine.address, answer)
         return answer.ok
-    finally:
-        change(engine.address, "rm", "--force", container)

@@ -71,11 +71,6 @@ def drop_pull(create_args: Sequence[str]) -> tuple[str, ...]:
 
 def _options(create_args: Sequence[str]) -> list[str]:
     """Those of `create_args` that `pull` takes, too, each with its value in one word."""
-    options = []
-    for flag in (*WITH_VALUE, *YES_OR_NO):
-        if flag in YES_OR_NO:
-            # without a value it is yes: the next word is not its own
-            options += [arg for arg in create_args if arg.partition("=")[0] == flag]
-        else:
-            options += [f"{flag}={value}" for value in split_flag(create_args, flag)[1]]
-    return options
+    valued = [f"{flag}={v}" for flag in WITH_VALUE for v in split_flag(create_args, flag)[1]]
+    # alone it is yes: the next word is not its own
+    return valued + [arg for arg in create_args if arg.partition("=")[0] in YES_OR_NO]

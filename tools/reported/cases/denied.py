@@ -31,7 +31,7 @@ def _id(stage: Stage, platform: str) -> str:
 
 
 def _locked(stage: Stage) -> str:
-    return stage.push(single(ARM64)).replace(stage.engine.registry.address, LOCKED_ADDRESS)
+    return stage.push_behind(single(ARM64), LOCKED_ADDRESS)
 
 
 ROWS = (

@@ -12,6 +12,7 @@ ARM64 = "linux/arm64"
 LOCALHOST = "https://github.com/podman-container-tools/podman/issues/22413"
 WITHOUT_TLS = "https://github.com/containers/podman/issues/11129"
 LOGIN = "https://github.com/podman-container-tools/podman/pull/26692"
+# of which the engines' configuration says nothing
 OTHER_NAME = ADDRESS.replace("127.0.0.1", "localhost")
 NEWER = "https://github.com/osbuild/bootc-image-builder/issues/637"
 
@@ -36,8 +37,7 @@ def _local(stage: Stage) -> str:
 
 
 def _elsewhere(stage: Stage, address: str) -> str:
-    """In the registry by another of its addresses, which the user has configured nothing for."""
-    return stage.push(single(ARM64)).replace(stage.engine.registry.address, address)
+    return stage.push_behind(single(ARM64), address)
 
 
 def _option(policy: str) -> Open:

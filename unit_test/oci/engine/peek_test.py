@@ -6,6 +6,7 @@ import pytest
 
 from cibuildwheel.oci.emulation.probe_image import executable
 from cibuildwheel.oci.engine import peek as module
+from cibuildwheel.oci.engine import unstarted
 from cibuildwheel.oci.engine.peek import shell_machine
 from cibuildwheel.oci.engine.process import Answer
 from cibuildwheel.oci.wanted.address import Address
@@ -27,7 +28,8 @@ def test_shell_machine(shell: bytes | None, machine: str, monkeypatch: pytest.Mo
             Path(command[-1]).write_bytes(shell)
         return Answer(0 if shell is not None else 1, "", "")
 
-    monkeypatch.setattr(module, "change", change)
+    for one in (module, unstarted):
+        monkeypatch.setattr(one, "change", change)
     assert shell_machine(Address("docker"), "x:1", AMD64) == machine
     assert asked == ["create", "cp", "rm"]
 
@@ -41,7 +43,8 @@ def test_the_container_is_removed_whatever_happens(monkeypatch: pytest.MonkeyPat
             raise KeyboardInterrupt
         return Answer(0, "", "")
 
-    monkeypatch.setattr(module, "change", change)
+    for one in (module, unstarted):
+        monkeypatch.setattr(one, "change", change)
     with pytest.raises(KeyboardInterrupt):
         shell_machine(Address("podman"), "x:1", AMD64)
     assert asked == ["create", "rm"]

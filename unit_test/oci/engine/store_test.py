@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cibuildwheel.oci.engine import lists
+from cibuildwheel.oci.engine import lists, unstarted
 from cibuildwheel.oci.engine import store as module
 from cibuildwheel.oci.engine.describe import Engine, Store
 from cibuildwheel.oci.engine.process import Answer
@@ -32,7 +32,7 @@ from unit_test.oci.samples import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cibuildwheel.oci.wanted.address import EngineName
 
@@ -95,6 +95,12 @@ PULLED = {
 }
 
 
+def reach(monkeypatch: pytest.MonkeyPatch, edge: Callable[..., Answer]) -> None:
+    """Have what is under test reach `edge` instead of an engine."""
+    for one in (module, unstarted):
+        stand_in(monkeypatch, one, edge)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("name", "platform", "certain"), [(k, *v) for k, v in PULLED.items()])
 def test_an_image_pulled_by_tag(engine: str, name: str, platform: str, certain: bool) -> None:
@@ -111,7 +117,7 @@ def test_an_image_pulled_by_tag(engine: str, name: str, platform: str, certain: 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_nothing_stored(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     replay = inspected(engine, "missing", "missing, --platform")
-    stand_in(monkeypatch, module, replay)
+    reach(monkeypatch, replay)
     assert look(engine_of(engine), [image("oci-index")], [ARM64]) == ()
     assert len(replay.asked) == 1
 
@@ -120,7 +126,7 @@ def test_nothing_stored(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_platform_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = "arm64 then arm/v7 pulled by tag, by tag"
     replay = Creating(inspected(engine, case), {f"--platform={ARM_V7}"})
-    stand_in(monkeypatch, module, replay)
+    reach(monkeypatch, replay)
     # 3.4 takes no variant from an index by its tag, so there the second pull brought nothing
     has = "linux/arm64" if engine == "podman3" else "linux/arm/v7"
     for labels in ([ARM64], [ARM_V7], [I686, AMD64]):
@@ -133,7 +139,7 @@ def test_many_platforms_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> 
     before = "arm64 then arm/v7 pulled by tag, --platform"
     platforms = (ARM64, ARM_V7, AMD64)
     cases = ["arm64 then arm/v7 pulled by tag, by tag", *(f"{before} {p}" for p in platforms)]
-    stand_in(monkeypatch, module, inspected(engine, *cases))
+    reach(monkeypatch, inspected(engine, *cases))
     found = look(engine_of(engine), [image("oci-index")], platforms)
     assert labels_of(found) == ["linux/arm64", "linux/arm/v7"]
     assert all(stored.certain and stored.digest for stored in found)
@@ -143,7 +149,7 @@ def test_many_platforms_a_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_platform_of_the_name(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = "arm64 then arm/v7 pulled by tag"
     replay = inspected(engine, f"{case}, by tag", f"{case}, --platform linux/amd64")
-    stand_in(monkeypatch, module, replay if engine in NEW else Creating(replay, set()))
+    reach(monkeypatch, replay if engine in NEW else Creating(replay, set()))
     found = look(engine_of(engine), [image("oci-index")], [AMD64])
     assert labels_of(found) == ["linux/arm/v7"]
 
@@ -159,7 +165,7 @@ def test_images_known_by_digest(
     replay = inspected(engine, *cases)
     if engine not in NEW:
         replay = Creating(replay, {f"--platform={platform}"})
-    stand_in(monkeypatch, module, replay)
+    reach(monkeypatch, replay)
     (found,) = look(engine_of(engine), [name], [platform])
     assert (found.name, found.platform) == (name, platform)
     assert found.digest == name.partition("@")[2]
@@ -179,7 +185,7 @@ def test_podman_is_asked_for_a_variant_by_creating(
 ) -> None:
     inspect = ("podman", "image", "inspect", "x:1")
     answer = Answer(0, json.dumps([described(Architecture="arm")]), "")
-    stand_in(monkeypatch, module, Creating(Replay({inspect: answer}), {f"--platform={there}"}))
+    reach(monkeypatch, Creating(Replay({inspect: answer}), {f"--platform={there}"}))
     engine = Engine("podman", Store.PODMAN, AMD64, client)
     assert list(look(engine, ["x:1"], [ARM_V7])) == found
     (other,) = look(engine, ["x:1"], [ARM64])
@@ -194,7 +200,7 @@ def test_nothing_is_pulled_to_ask_for_a_variant(
     inspect = ("podman", "image", "inspect", "x:1")
     answer = Answer(0, json.dumps([described(Architecture="arm", Id="1234")]), "")
     creating = Creating(Replay({inspect: answer}), {"--platform=linux/arm/v7"})
-    stand_in(monkeypatch, module, creating)
+    reach(monkeypatch, creating)
     engine = Engine("podman", Store.PODMAN, AMD64, daemon, daemon=daemon)
     assert list(look(engine, ["x:1"], [ARM_V7])) == [Stored("x:1", ARM_V7, certain=False)]
     (created,) = (command for command in creating.asked if command[1] == "create")
@@ -209,7 +215,7 @@ def test_what_has_no_architecture_is_there(store: Store, monkeypatch: pytest.Mon
         (name, "image", "inspect", "x:1"): answer,
         (name, "manifest", "exists", "x:1"): Answer(1, "", ""),
     }
-    stand_in(monkeypatch, module, Replay(answers))
+    reach(monkeypatch, Replay(answers))
     stand_in(monkeypatch, lists, Replay(answers))
     (found,) = look(Engine(name, store, AMD64, ()), ["x:1"], [])
     assert found.platform is None
@@ -218,7 +224,7 @@ def test_what_has_no_architecture_is_there(store: Store, monkeypatch: pytest.Mon
 def test_podman_is_not_asked_for_a_variant_of_another_os(monkeypatch: pytest.MonkeyPatch) -> None:
     inspect = ("podman", "image", "inspect", "x:1")
     answer = Answer(0, json.dumps([described(Os="windows", Architecture="arm")]), "")
-    stand_in(monkeypatch, module, Replay({inspect: answer}))
+    reach(monkeypatch, Replay({inspect: answer}))
     (windows,) = look(Engine("podman", Store.PODMAN, AMD64, (5, 4)), ["x:1"], [ARM_V7])
     assert str(windows.platform).startswith("windows/arm")
 
@@ -233,7 +239,7 @@ def test_an_image_of_layers_that_docker_has_otherwise_compressed(
     answers: dict[tuple[str, ...], Answer] = {inspect: told}
     answers |= {(*inspect[:3], f"--platform={p}", "x:1"): none for p in (ARM64, AMD64)}
     replay = Replay(answers)
-    stand_in(monkeypatch, module, Creating(replay, {f"--platform={ARM64}"}))
+    reach(monkeypatch, Creating(replay, {f"--platform={ARM64}"}))
     engine = Engine("docker", Store.CONTAINERD, AMD64, (), (1, 51))
     assert labels_of(look(engine, ["x:1"], [ARM64])) == ["linux/arm64"]
     assert look(engine, ["x:1"], [AMD64]) == ()
@@ -254,7 +260,7 @@ def test_many_platforms_a_name_without_inspect(
     }
     assert there == {"--platform=linux/arm64"}
     replay = Creating(inspected(engine, "oci-index, pulled by tag"), there)
-    stand_in(monkeypatch, module, replay)
+    reach(monkeypatch, replay)
     (found,) = look(engine_of(engine), [image("oci-index")], [AMD64, ARM64])
     assert str(found.platform) == "linux/arm64"
     assert found.digest.startswith("sha256:")
@@ -288,7 +294,7 @@ def test_a_container_is_removed_whatever_happens(monkeypatch: pytest.MonkeyPatch
             raise KeyboardInterrupt
         return Answer(0, "[{}]", "")
 
-    stand_in(monkeypatch, module, ask)
+    reach(monkeypatch, ask)
     engine = Engine("docker", Store.CONTAINERD, AMD64, (), (1, 45))
     assert look(engine, ["x"], [ARM64]) == ()  # `image inspect` told nothing
     monkeypatch.setattr(module, "parse_inspect", lambda _answer: {"Os": "linux"})
@@ -405,7 +411,7 @@ def test_each_is_asked_for_where_some_are_there(monkeypatch: pytest.MonkeyPatch)
         ("y:1",): Answer(0, '[{"Id": "2"}]', ""),
     }
     command = ("docker", "image", "inspect")
-    stand_in(monkeypatch, module, Replay({(*command, *k): told for k, told in answers.items()}))
+    reach(monkeypatch, Replay({(*command, *k): told for k, told in answers.items()}))
     assert inspect(Address("docker"), ["x:1", "y:1"]) == {"x:1": {}, "y:1": {"Id": "2"}}
 
 
@@ -413,7 +419,7 @@ def test_names_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     def ask(*command: str) -> Answer:
         return Answer(0, json.dumps([described()]), "")
 
-    stand_in(monkeypatch, module, ask)
+    reach(monkeypatch, ask)
     engine = Engine("docker", Store.CLASSIC, AMD64, ())
     assert [stored.name for stored in look(engine, ["b", "a"], [ARM64])] == ["b", "a"]
 
