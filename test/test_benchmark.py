@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.default_engines("docker26")
 
 
+@pytest.mark.alone
 def test_the_fork_starts_less_in_a_container(engine: Engine, tmp_path: Path) -> None:
     if not isinstance(engine, Generation):
         pytest.skip("the benchmark runs on the lab's engines")

@@ -71,12 +71,14 @@ def test_every_platform_is_run(engine: Engine) -> None:
     assert abilities == {p: Ability.NATIVE if p in NATIVE else Ability.EMULATED for p in PLATFORMS}
 
 
+@pytest.mark.alone
 def test_no_handler(engine: Engine) -> None:
     with no_handler(QEMU):
         (trial,) = try_platforms(describe(Address(engine.kind)), [S390X])
     assert trial.ability is Ability.NO_HANDLER, trial.said
 
 
+@pytest.mark.alone
 def test_handler_without_f(engine: Engine) -> None:
     with handler_without_f(QEMU):
         (trial,) = try_platforms(describe(Address(engine.kind)), [S390X])
@@ -90,6 +92,7 @@ def layers_read(engine: Engine, image: Image) -> list[str]:
     return [digest for digest in asked if digest in layers]
 
 
+@pytest.mark.alone
 def test_refused_before_anything_is_pulled(engine: Engine) -> None:
     made = SHAPES["oci-index-all"].make("linux/s390x", unseen)
     push(made, f"{engine.push_address}/emulation:1")

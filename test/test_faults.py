@@ -251,6 +251,7 @@ def test_interpreter_of_another_architecture(engine: Engine, start: Callable[...
     assert "/cp313-cp313/bin/python is for aarch64, and should be for x86_64." in run.log
 
 
+@pytest.mark.alone
 def test_no_handler(engine: Engine, start: Callable[..., Run], no_s390x: None) -> None:
     run = start(publish(engine, tiny, "linux/s390x"), architecture="s390x")
     assert run.ended() == 33

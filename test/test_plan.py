@@ -106,6 +106,7 @@ def images(engine: Engine, made: list[Image]) -> dict[str, str]:
     return {**dict.fromkeys(WHEEL_ARCHITECTURES, right), "riscv64": wrong}
 
 
+@pytest.mark.alone
 def test_text(engine: Engine, plan: Plan, images: dict[str, str]) -> None:
     with no_handler("qemu-s390x"):
         done = plan("--print-container-plan", images, "--archs=all")
@@ -122,6 +123,7 @@ def test_text(engine: Engine, plan: Plan, images: dict[str, str]) -> None:
     assert done.stderr.count("  Fix: ") == 2
 
 
+@pytest.mark.alone
 def test_json(engine: Engine, plan: Plan, images: dict[str, str]) -> None:
     with no_handler("qemu-s390x"):
         done = plan("--print-container-plan=json", images, "--archs=all")

@@ -48,7 +48,7 @@ def chosen(row: Row, config: pytest.Config) -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "key" in metafunc.fixturenames:
         keys = [(n, engine) for n, row in ROWS.items() for engine in chosen(row, metafunc.config)]
-        metafunc.parametrize("key", keys, ids=[f"{name}-{engine}" for name, engine in keys])
+        metafunc.parametrize("key", keys, ids=[f"{name} on {engine}" for name, engine in keys])
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,7 @@ def release() -> Results:
 
 # The first case waits for all.
 @pytest.mark.timeout(7200)
+@pytest.mark.alone
 def test_case(key: Key, results: dict[Key, Result], release: Results) -> None:
     result = results[key]
     assert result.right, result

@@ -57,8 +57,11 @@ def cached_folder(name: str, recipe: Mapping[str, object], make: Callable[[Path]
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes from the same for as long as this lasts; `path` is a file to make."""
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Keep other processes from the same for as long as this lasts; `path` is a file to make.
+
+    What is `shared` keeps only those waiting that are not.
+    """
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield

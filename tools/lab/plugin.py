@@ -3,15 +3,22 @@
 A test that takes `engine` runs on each engine that `--engine` names. If none is named it runs on
 all of the lab, or on those that its marker `default_engines` names. With the marker `spread` each
 of its cases runs by default on a few of them only, always the same.
+
+Tests may be run side by side, with `-n auto`: those of one engine, and else those of one file, by
+one process. A test with the marker `alone` has the machine for itself.
 """
 
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
+from tools.cache import cache_root, locked
 from tools.lab import prerequisites, system
 from tools.lab.engine import Engine
 from tools.lab.lab import Lab, temporary_lab
@@ -19,6 +26,8 @@ from tools.lab.specs import ALL_SPECS, SPECS
 
 GROUPS = {"lab": tuple(SPECS), "system": tuple(system.NAMES), "all": (*SPECS, *system.NAMES)}
 NAMES = (*ALL_SPECS, *system.NAMES)
+_ENGINES = "|".join(sorted(NAMES, key=len, reverse=True))
+_ENGINE = re.compile(rf"\[(?:.*-)??({_ENGINES})(?:-.*)?\]$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "default_engines(*names): run on these of the lab unless --engine is given",
         "spread(count=1): run each case on so many of them unless --engine or --all is given",
+        "alone: no other test of this machine runs meanwhile",
     ):
         config.addinivalue_line("markers", line)
 
@@ -72,6 +82,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if _engine(item) in few else out).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=out)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before any clock of a test starts
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Run a test that is `alone` when no other runs, and no other while one that is alone does."""
+    lock = cache_root() / "tests.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with locked(lock, shared=item.get_closest_marker("alone") is None):
+        return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Have the tests of an engine run by one process."""
+    return _ByEngine(config, log)
+
+
+class _ByEngine(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
+    def _split_scope(self, nodeid: str) -> str:
+        return shared(nodeid)
+
+
+def shared(nodeid: str) -> str:
+    """What the test `nodeid` shares with others: the engine in its id, or else a file."""
+    file, _, test = nodeid.partition("::")
+    engine = _ENGINE.search(test)
+    return engine[1] if engine else file
 
 
 def some_of(engines: Sequence[str], case: str, count: int = 1) -> list[str]:

@@ -1,10 +1,13 @@
 """The choice of engines on pytest's command line."""
 
+from pathlib import Path
+
 import pytest
 
-from tools.lab.plugin import some_of
+from tools.lab.plugin import shared, some_of
 
 pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
 TEST = """
 def test_it(engine):
     pass
@@ -82,3 +85,50 @@ def test_unknown_engine_is_refused(pytester: pytest.Pytester) -> None:
     collected = collect(pytester, "--engine=docker19")
     assert collected.ret
     assert "--engine docker19: expected docker20, " in str(collected.stdout) + str(collected.stderr)
+
+
+SIDE_BY_SIDE = """
+import os, pathlib, pytest, time
+{marker}
+def test_it():
+    for word in ("begin", "end"):
+        with pathlib.Path(os.environ["LOG"]).open("a") as log:
+            log.write(f"{{word}} {name}\\n")
+        time.sleep(0.5)
+"""
+
+
+def test_a_test_that_is_alone_runs_when_no_other_does(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = pytester.path / "log"
+    monkeypatch.setenv("LOG", str(log))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("CIBUILDWHEEL_PLATFORM_CACHE", str(pytester.path / "cache"))
+    markers = {"first": "", "second": "@pytest.mark.alone", "third": ""}
+    pytester.makepyfile(
+        **{
+            f"test_{name}": SIDE_BY_SIDE.format(marker=marker, name=name)
+            for name, marker in markers.items()
+        }
+    )
+    result = pytester.runpytest_subprocess("-p", "tools.lab.plugin", "-n", "3")
+    result.assert_outcomes(passed=3)
+    lines = log.read_text().splitlines()
+    assert lines.index("end second") == lines.index("begin second") + 1
+
+
+@pytest.mark.parametrize(
+    "nodeid, by",
+    [
+        ("test/test_a.py::test_it", "test/test_a.py"),
+        ("test/test_a.py::test_it[docker20]", "docker20"),
+        ("test/test_b.py::test_it[docker28-containerd-by-tag]", "docker28-containerd"),
+        ("test/test_b.py::test_it[podman4-rootless]", "podman4-rootless"),
+        ("test/test_b.py::test_it[fresh-oci-index-one-linux/arm64-podman5.4]", "podman5.4"),
+        ("test/test_b.py::test_it[docker-manifest-linux/386]", "test/test_b.py"),
+        ("test/test_reported.py::test_case[no-tar on docker20]", "test/test_reported.py"),
+    ],
+)
+def test_tests_of_an_engine_are_run_by_one_process(nodeid: str, by: str) -> None:
+    assert shared(nodeid) == by
