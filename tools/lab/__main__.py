@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.images.errors import ImageError
 from tools.lab.errors import LabError
 from tools.lab.lab import Lab, changing_lasting_lab, lasting_lab, temporary_lab
 from tools.lab.prerequisites import missing, packages
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         result: int | None = options.run(options)
-    except LabError as error:
+    except (ImageError, LabError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

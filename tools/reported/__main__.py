@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from tools.images.errors import ImageError
 from tools.lab.errors import LabError
 from tools.lab.lab import temporary_lab
 from tools.matrix.subject import ours, upstream
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     results.add(result)
                     if options.keep:
                         save(results, FILES[name])
-        except LabError as error:
+        except (ImageError, LabError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
     return int(bool(wrong))
