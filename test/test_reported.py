@@ -48,6 +48,7 @@ def chosen(row: Row, config: pytest.Config) -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "key" in metafunc.fixturenames:
         keys = [(n, engine) for n, row in ROWS.items() for engine in chosen(row, metafunc.config)]
+        # as of one file, not of its engine: all are run together, by one process
         metafunc.parametrize("key", keys, ids=[f"{name} on {engine}" for name, engine in keys])
 
 
