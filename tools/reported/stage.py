@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.images.archive import docker_archive
 from tools.images.document import OCI, Content, Entry, Image, Kind, attestation, index, manifest
-from tools.images.layer import Member, file, layer
+from tools.images.layer import Member, anew, file, layer
 from tools.images.push import push
 from tools.images.tiny import unseen
 from tools.lab.errors import LabError
@@ -106,7 +106,7 @@ def content(
     of = base(platform)
     more = list(members)
     return Content(
-        layers=(*of.layers, *([layer(more)] if more else [])),
+        layers=(*of.layers, *([anew(layer(more))] if more else [])),
         config={**of.config, **(config or {})},
     )
 
